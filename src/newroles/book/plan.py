@@ -1,0 +1,186 @@
+"""Which chapters does the book have, what do they need, and which choices can be made in them?"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from newroles.errors import InputError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook of the table of contents.
+
+    name: the file's stem; path: the source notebook; needs: chapters whose findings it reads (the notebook's metadata
+    `newroles.needs`); parameters: the choices of its `parameters` cell with their defaults; cells: code cells, for the progress bar.
+    """
+
+    name: str
+    path: Path
+    needs: tuple[str, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    cells: int = 0
+
+
+def read_toc(project: Path) -> list[str]:
+    """Every page of `_toc.yml` in reading order, as the paths written there (without endings).
+
+    Raises InputError when the file is missing or isn't a table of contents.
+    """
+    path = project / "_toc.yml"
+    try:
+        toc = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path} is missing: the book needs a table of contents.") from None
+    if not isinstance(toc, dict) or "root" not in toc:
+        raise InputError(f"{path} is not a table of contents: expected the keys format, root and parts or chapters.")
+
+    def pages(node: Any) -> list[str]:
+        if isinstance(node, list):
+            return [page for item in node for page in pages(item)]
+        if not isinstance(node, dict):
+            return []
+        own = [node["file"]] if "file" in node else []
+        return own + [page for key in ("parts", "chapters", "sections") for page in pages(node.get(key, []))]
+
+    return [toc["root"], *pages(toc)]
+
+
+def chapters(project: Path) -> list[Chapter]:
+    """The notebooks of the table of contents, in reading order.
+
+    Raises InputError when a page is missing, a notebook can't be read, or a chapter needs one that isn't in the book.
+    """
+    found = []
+    for page in read_toc(project):
+        notebook = project / f"{page}.ipynb"
+        if notebook.is_file():
+            found.append(_read_chapter(notebook))
+        elif not (project / f"{page}.md").is_file():
+            raise InputError(f"_toc.yml names {page}, but there is neither {page}.md nor {page}.ipynb in {project}.")
+    names = [chapter.name for chapter in found]
+    for chapter in found:
+        for need in chapter.needs:
+            if need not in names:
+                raise InputError(
+                    f"{chapter.path.name} needs the chapter '{need}', which is not in _toc.yml. {did_you_mean(need, names)}"
+                )
+    return found
+
+
+def _read_chapter(path: Path) -> Chapter:
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"{path} can't be read as a notebook ({type(error).__name__}: {error}).") from None
+    tagged = [cell for cell in code if "parameters" in cell.get("metadata", {}).get("tags", [])]
+    if len(tagged) != 1:
+        raise InputError(f"{path.name} has {len(tagged)} cells tagged 'parameters'; a chapter has exactly one.")
+    needs = tuple(notebook.get("metadata", {}).get("newroles", {}).get("needs", ()))
+    return Chapter(path.stem, path, needs, _literals("".join(tagged[0]["source"]), path), len(code))
+
+
+def _literals(source: str, path: Path) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for statement in ast.parse(source).body:
+        target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+        try:
+            if not isinstance(target, ast.Name):
+                raise ValueError
+            values[target.id] = ast.literal_eval(statement.value)  # type: ignore[attr-defined]
+        except ValueError:
+            raise InputError(
+                f"{path.name}, parameters cell, line {statement.lineno}: a parameter is one name and one literal value, such as years = 5."
+            ) from None
+    return values
+
+
+def choose(book: Sequence[Chapter], only: Sequence[str]) -> list[Chapter]:
+    """The chapters to execute: all of them, or those named and what they need.
+
+    Raises InputError for a name that isn't a chapter.
+    """
+    by_name = {chapter.name: chapter for chapter in book}
+    if not only:
+        return list(book)
+    wanted: set[str] = set()
+    todo = [Path(name).stem for name in only]
+    while todo:
+        name = todo.pop()
+        if name not in by_name:
+            raise InputError(f"There is no chapter '{name}'. {did_you_mean(name, by_name)}")
+        if name not in wanted:
+            wanted.add(name)
+            todo.extend(by_name[name].needs)
+    return [chapter for chapter in book if chapter.name in wanted]
+
+
+def waves(book: Sequence[Chapter]) -> list[list[Chapter]]:
+    """Groups of chapters that can run side by side, each after those it needs.
+
+    Needs outside `book` count as met. Raises InputError for chapters that need each other.
+    """
+    left, done, order = list(book), set[str](), []
+    inside = {chapter.name for chapter in book}
+    while left:
+        ready = [chapter for chapter in left if all(need in done or need not in inside for need in chapter.needs)]
+        if not ready:
+            raise InputError(
+                f"These chapters need each other in a circle: {', '.join(chapter.name for chapter in left)}."
+            )
+        order.append(ready)
+        done |= {chapter.name for chapter in ready}
+        left = [chapter for chapter in left if chapter.name not in done]
+    return order
+
+
+def parse_parameters(pairs: Sequence[str]) -> dict[str, Any]:
+    """`name=value` texts as values: numbers, true and false, null, lists, otherwise text.
+
+    Raises InputError for a text without a name or a sign of equality.
+    """
+    values = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise InputError(f"A parameter is given as name=value, for example within_years=5; got '{pair}'.")
+        values[name] = yaml.safe_load(value) if value else ""
+    return values
+
+
+def check_parameters(book: Sequence[Chapter], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """For each chapter, those of the given parameters that it has.
+
+    Raises InputError for a name that no chapter has, and for a value whose type differs from the default's.
+    """
+    known = {name for chapter in book for name in chapter.parameters}
+    for name in given:
+        if name not in known:
+            raise InputError(f"No chapter has a parameter '{name}'. {did_you_mean(name, known)}")
+    for_chapter: dict[str, dict[str, Any]] = {}
+    for chapter in book:
+        for_chapter[chapter.name] = {
+            name: _as_default(name, value, chapter) for name, value in given.items() if name in chapter.parameters
+        }
+    return for_chapter
+
+
+def _as_default(name: str, value: Any, chapter: Chapter) -> Any:
+    default = chapter.parameters[name]
+    if default is None or value is None or type(value) is type(default):
+        return value
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if isinstance(default, (list, tuple)) and isinstance(value, list):
+        return value
+    raise InputError(
+        f"The parameter '{name}' of {chapter.name} is a {type(default).__name__}, such as {default!r}; got {value!r} ({type(value).__name__})."
+    )

@@ -1,0 +1,190 @@
+"""Named numbers: recorded by chapters, quoted in prose, cited by guidance, compared between runs."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from newroles.datasets.places import project_folder
+from newroles.errors import InputError, did_you_mean
+
+EVIDENCE_KINDS = ("published", "open", "invented", "study")
+PARTS = ("value", "low", "high", "interval", "n", "statement")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One named number and where it came from.
+
+    id: lower case with hyphens, unique in the book; statement: a sentence in which {value}, {low}, {high}, {interval} and
+    {n} are filled in; value, low, high, n: the number, its interval and its denominator (None: not known); unit: `share`
+    (0-1, shown in per cent) or the thing counted ("trusts"); decimals: how many are shown; method: how it was computed;
+    evidence_kind: published, open, invented (a study that says so) or study; table: the table it rests on; rows: how many
+    of its rows; figure: the figure that shows it; chapter: where it was recorded.
+    """
+
+    id: str
+    statement: str
+    value: float | str | None
+    low: float | None
+    high: float | None
+    n: int | None
+    unit: str
+    decimals: int
+    method: str
+    evidence_kind: str
+    table: str
+    rows: int | None
+    figure: str | None
+    chapter: str
+
+    def text(self, part: str = "value") -> str:
+        """The number as prose shows it: rounded once, with a thousands comma, shares in per cent.
+
+        Raises InputError for a part that findings don't have.
+        """
+        if part not in PARTS:
+            raise InputError(f"A finding has no part '{part}'. {did_you_mean(part, PARTS)}")
+        if part == "statement":
+            return self.statement
+        if part == "interval":
+            return f"{self.text('low').removesuffix('%')} to {self.text('high')}"
+        number = getattr(self, part)
+        return _shown(number, unit="count" if part == "n" else self.unit, decimals=0 if part == "n" else self.decimals)
+
+
+class Findings:
+    """What did a chapter find? A chapter makes one, records into it, and saves it at its end.
+
+    >>> findings = Findings("phase1_new_roles")
+    >>> _ = findings.record("trusts-took-part", "{value} of {n} trusts took part.", value=31, n=51, unit="trusts",
+    ...     method="complete count", evidence_kind="published", table="phase1_participation")
+    >>> findings["trusts-took-part"].statement
+    '31 of 51 trusts took part.'
+    """
+
+    def __init__(self, chapter: str) -> None:
+        self.chapter = chapter
+        self._found: dict[str, Finding] = {}
+
+    def record(
+        self,
+        id: str,
+        statement: str,
+        *,
+        value: float | str | None,
+        unit: str,
+        method: str,
+        evidence_kind: str,
+        table: str,
+        low: float | None = None,
+        high: float | None = None,
+        n: int | None = None,
+        decimals: int = 0,
+        rows: int | None = None,
+        figure: str | None = None,
+    ) -> Finding:
+        """Name a number. Returns the finding, its statement filled in.
+
+        Raises InputError when the id is taken or badly formed, the kind of evidence is unknown, the interval doesn't hold the
+        value, or the statement asks for a part that isn't there.
+        """
+        if not id or id != id.lower() or not all(part.isalnum() for part in id.split("-")):
+            raise InputError(
+                f"A finding's id is lower-case words joined by hyphens, for example trusts-took-part; got '{id}'."
+            )
+        if id in self._found:
+            raise InputError(f"The finding '{id}' is recorded twice in {self.chapter}: give the second another id.")
+        if evidence_kind not in EVIDENCE_KINDS:
+            raise InputError(
+                f"Unknown kind of evidence '{evidence_kind}' for '{id}'. {did_you_mean(evidence_kind, EVIDENCE_KINDS)}"
+            )
+        numbers = {name: _plain(number) for name, number in (("value", value), ("low", low), ("high", high), ("n", n))}
+        if all(isinstance(numbers[k], (int, float)) for k in ("value", "low", "high")) and not (
+            numbers["low"] - 1e-9 <= numbers["value"] <= numbers["high"] + 1e-9  # type: ignore[operator]
+        ):
+            raise InputError(f"The interval of '{id}' ({low} to {high}) does not hold its value {value}.")
+        found = Finding(
+            id=id, statement="", unit=unit, decimals=decimals, method=method, evidence_kind=evidence_kind, table=table,
+            rows=None if rows is None else int(rows), figure=figure, chapter=self.chapter, **numbers,  # type: ignore[arg-type]
+        )  # fmt: skip
+        parts = {part: found.text(part) for part in ("value", "low", "high", "interval", "n")}
+        try:
+            sentence = statement.format(**parts)
+        except (KeyError, IndexError) as error:
+            raise InputError(
+                f"The statement of '{id}' asks for {{{error.args[0]}}}; it can ask for {', '.join(parts)}."
+            ) from None
+        found = Finding(**{**asdict(found), "statement": sentence})
+        self._found[id] = found
+        return found
+
+    def __getitem__(self, id: str) -> Finding:
+        if id not in self._found:
+            raise InputError(f"No finding '{id}' in {self.chapter}. {did_you_mean(id, self._found)}")
+        return self._found[id]
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._found.values())
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def save(self, folder: str | Path | None = None) -> Path:
+        """Write `<chapter>.json`, where the pages of the book look for it. Returns the file's path."""
+        target = findings_folder() if folder is None else Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        path = target / f"{self.chapter}.json"
+        draft = path.with_suffix(".json.new")
+        draft.write_text(json.dumps([asdict(f) for f in self], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft.replace(path)
+        return path
+
+
+def findings_folder() -> Path:
+    """Where findings are kept: the folder named by NEWROLES_FINDINGS while a book is made, else `_build/findings`."""
+    named = os.environ.get("NEWROLES_FINDINGS")
+    return Path(named) if named else project_folder() / "_build" / "findings"
+
+
+def load_findings(folder: str | Path) -> dict[str, Finding]:
+    """Every finding of a run, by id. Raises InputError when two chapters use one id, or a file can't be read."""
+    found: dict[str, Finding] = {}
+    for path in sorted(Path(folder).glob("*.json")):
+        try:
+            entries: list[Mapping] = json.loads(path.read_text(encoding="utf-8"))
+            of_chapter = [Finding(**entry) for entry in entries]
+        except (json.JSONDecodeError, TypeError) as error:
+            raise InputError(f"{path.name} is not a file of findings ({error}): run the chapter again.") from None
+        for finding in of_chapter:
+            if finding.id in found:
+                raise InputError(
+                    f"The finding '{finding.id}' is recorded by {found[finding.id].chapter} and by {finding.chapter}."
+                )
+            found[finding.id] = finding
+    return found
+
+
+def _plain(number: object) -> float | int | str | None:
+    """Numpy scalars as Python numbers, not-a-number as None: what JSON can hold."""
+    if number is None or isinstance(number, str):
+        return number
+    if hasattr(number, "item"):
+        number = number.item()
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise InputError(f"A finding holds a number, a text or None; got {number!r}.")
+    return None if isinstance(number, float) and math.isnan(number) else number
+
+
+def _shown(number: float | str | None, unit: str, decimals: int) -> str:
+    if number is None:
+        return "not known"
+    if isinstance(number, str):
+        return number
+    if unit == "share":
+        return f"{number * 100:.{decimals}f}%"
+    return f"{number:,.{decimals}f}"

@@ -1,0 +1,22 @@
+"""An invented study with a known truth: what an analyst copies to see a full study, and what proves the methods.
+
+Small parts, each drawing from a random stream of its own, so that a further part changes nothing in the others:
+trusts and who answers, role variants, adoption, titles, sources and reports, title decisions.
+"""
+
+from newroles.simulate.assembly import SimulatedStudy, study
+from newroles.simulate.folder import EXAMPLE_SEED, EXAMPLE_TRUSTS, truth_file, write, write_example
+from newroles.simulate.spec import StudySpec, describe_spec, regional_shape
+
+__all__ = [
+    "EXAMPLE_SEED",
+    "EXAMPLE_TRUSTS",
+    "SimulatedStudy",
+    "StudySpec",
+    "describe_spec",
+    "regional_shape",
+    "study",
+    "truth_file",
+    "write",
+    "write_example",
+]

@@ -1,0 +1,234 @@
+"""Tables as readers meet them: caption, units, few decimals, kind of evidence and source below, the data as CSV."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from IPython.display import display
+
+from newroles.errors import InputError, did_you_mean
+
+BADGES = {
+    "published": ("●", "Published"),
+    "open": ("■", "Open data"),
+    "invented": ("△", "Invented example"),
+    "study": ("◆", "Study data"),
+}
+"""The kinds of evidence: a mark and a name each, so that colour is never the only signal."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def show_table(
+    table: pd.DataFrame,
+    caption: str,
+    kind: str,
+    source: str,
+    name: str,
+    units: Mapping[str, str] | None = None,
+    decimals: int | Mapping[str, int] = 1,
+    shares: Sequence[str] = (),
+    headings: Mapping[str, str] | None = None,
+    blank: str = "not known",
+    note: str = "",
+) -> None:
+    """Show a table on a page, with its caption, badge, source and data.
+
+    table: the rows as the reader will see them; the first column names each row. caption: what the table shows, a
+    sentence.
+    kind: published, open, invented or study. source: where the numbers come from, in words. name: lower-case words
+    joined by hyphens or underscores, unique on the page: the address is `#tab-NAME`, the file `NAME.csv`. note: a
+    remark below the table (what was suppressed or rounded). The other arguments: see `html_table`.
+    The CSV is written to the folder named by NEWROLES_FIGURES while a book is made, else it travels inside the page.
+    Raises InputError when one of these is missing or malformed.
+    """
+    _check_words(caption=caption, source=source)
+    body = html_table(table, f"tab-{checked_name(name)}", caption, units, decimals, shares, headings, blank)
+    remark = f'<p class="nr-note">{escape(note)}</p>' if note else ""
+    below = f'<div class="nr-evidence">{evidence(kind, source)}{csv_link(table, name)}</div>'
+    html = f'<div class="nr-table" id="tab-{name}">{body}{remark}{below}</div>'
+    display({"text/html": html, "text/plain": f"{caption}\n\n{table.to_string(index=False)}"}, raw=True)
+
+
+def show_note(text: str, kind: str) -> None:
+    """Say on a page what a reader must know about the evidence that follows, beside its badge.
+
+    Raises InputError for an unknown kind of evidence or an empty text.
+    """
+    _check_words(text=text)
+    display({"text/html": f'<p class="nr-notice">{badge(kind)} {escape(text)}</p>', "text/plain": text}, raw=True)
+
+
+def html_table(
+    table: pd.DataFrame,
+    id: str,
+    caption: str,
+    units: Mapping[str, str] | None = None,
+    decimals: int | Mapping[str, int] = 1,
+    shares: Sequence[str] = (),
+    headings: Mapping[str, str] | None = None,
+    blank: str = "not known",
+) -> str:
+    """The table as accessible HTML: caption, header cells with their scope, numbers to the right, everything escaped.
+
+    units: column to unit, shown in its heading. decimals: for all columns or by column; whole-number columns have none.
+    shares: columns of shares (0-1), shown in per cent. headings: column to heading; else the column's name in words.
+    blank: what an empty cell says; zero stays 0.
+    Raises InputError for an empty table, a named column that isn't there, or a share outside -1 to 1.
+
+    >>> html = html_table(pd.DataFrame({"region": ["London"], "share": [0.5]}), "t", "Who took part.", shares=["share"])
+    >>> '<th scope="row">London</th><td class="nr-number">50.0</td>' in html
+    True
+    """
+    if table.columns.empty or table.empty:
+        raise InputError(
+            f"The table '{caption}' has no rows or no columns: say so in a sentence instead of showing it."
+        )
+    if table.columns.has_duplicates:
+        raise InputError(
+            f"The table '{caption}' has a column twice: {', '.join(table.columns[table.columns.duplicated()])}."
+        )
+    by_column = dict.fromkeys(table.columns, decimals) if isinstance(decimals, int) else dict(decimals)
+    for column in [*(units or {}), *shares, *(headings or {}), *by_column]:
+        if column not in table.columns:
+            raise InputError(
+                f"The table '{caption}' has no column '{column}'. {did_you_mean(column, map(str, table.columns))}"
+            )
+    head, cells = [], []
+    for column in table.columns:
+        in_percent = column in shares
+        unit = (units or {}).get(column, "%" if in_percent else "")
+        heading = (headings or {}).get(
+            column, str(column).replace("_", " ")[:1].upper() + str(column).replace("_", " ")[1:]
+        )
+        numeric = pd.api.types.is_numeric_dtype(table[column]) and not pd.api.types.is_bool_dtype(table[column])
+        css = ' class="nr-number"' if numeric else ""
+        head.append(f'<th scope="col"{css}>{escape(heading)}{escape(f" ({unit})") if unit else ""}</th>')
+        values = table[column]
+        if in_percent:
+            if not numeric or (values.abs() > 1).any():
+                raise InputError(
+                    f"The column '{column}' of '{caption}' holds no shares between 0 and 1: leave it out of `shares`."
+                )
+            values = values * 100
+        texts = [cell_text(value, by_column.get(column, 1)) for value in values]
+        cells.append(
+            [(escape(text) if text else f'<span class="nr-blank">{escape(blank)}</span>', css) for text in texts]
+        )
+    rows = []
+    for row in zip(*cells, strict=True):
+        first, rest = row[0], row[1:]
+        rows.append(
+            f'<tr><th scope="row"{first[1]}>{first[0]}</th>'
+            + "".join(f"<td{css}>{text}</td>" for text, css in rest)
+            + "</tr>"
+        )
+    return (
+        f'<div class="nr-scroll-table" role="region" tabindex="0" aria-labelledby="{escape(id)}-caption">'
+        '<table class="nr-grid">'
+        f'<caption id="{escape(id)}-caption">{escape(caption)}</caption>'
+        f"<thead><tr>{''.join(head)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def cell_text(value: Any, decimals: int = 1) -> str:
+    """One cell as a reader meets it; '' for a blank.
+
+    >>> cell_text(0.0), cell_text(14842), cell_text(-2.25), cell_text(True), cell_text(None)
+    ('0.0', '14,842', '−2.2', 'yes', '')
+    """
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return ""
+    if pd.api.types.is_bool(value):
+        return "yes" if value else "no"
+    if pd.api.types.is_integer(value):
+        return f"{value:,}".replace("-", "−") if abs(int(value)) >= 10_000 else f"{value}".replace("-", "−")  # type: ignore[call-overload]
+    if pd.api.types.is_float(value):
+        return f"{value:,.{decimals}f}".replace("-", "−")
+    if isinstance(value, date):
+        return value.isoformat()[:10]
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(str, sorted(value) if isinstance(value, set | frozenset) else value))
+    return str(value)
+
+
+def badge(kind: str) -> str:
+    """The badge of a kind of evidence, as HTML. Raises InputError for an unknown kind."""
+    if kind not in BADGES:
+        raise InputError(f"Unknown kind of evidence '{kind}'. {did_you_mean(str(kind), BADGES)}")
+    mark, label = BADGES[kind]
+    return f'<span class="nr-badge nr-{kind}"><span aria-hidden="true">{mark}</span> {label}</span>'
+
+
+def evidence(kind: str, source: str) -> str:
+    """The badge and the source, as HTML. Raises InputError for an unknown kind or an empty source."""
+    _check_words(source=source)
+    return f'{badge(kind)} <span class="nr-source">Source: {escape(source)}</span> '
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """The table as CSV: comma, UTF-8, an empty cell for what isn't known, nothing that a spreadsheet would run.
+
+    Text that begins with = + - @ (or a tab) gets an apostrophe in front, so that a spreadsheet shows it as text.
+
+    >>> csv_text(pd.DataFrame({"title": ["=1+1"], "n": [-2]}))
+    "title,n\\n'=1+1,-2\\n"
+    """
+
+    def harmless(cell: object) -> object:
+        if not isinstance(cell, str):
+            return cell
+        text = f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+        return text.replace("\r\n", "\n").replace("\r", "\n")  # a bare return would be written without quotes
+
+    safe = table.astype("object").map(harmless)
+    return safe.rename(columns=lambda column: harmless(str(column))).to_csv(index=False, lineterminator="\n")
+
+
+def csv_link(table: pd.DataFrame, name: str) -> str:
+    """A link to the table's data: a file beside the book while one is made, else the data inside the link."""
+    saved = saved_beside(f"{checked_name(name)}.csv", csv_text(table))
+    if saved:
+        return f'<a class="nr-data-link" href="{saved}">Data (CSV)</a>'
+    packed = base64.b64encode(csv_text(table).encode("utf-8")).decode("ascii")
+    address = f"data:text/csv;charset=utf-8;base64,{packed}"
+    return f'<a class="nr-data-link" download="{name}.csv" href="{address}">Data (CSV)</a>'
+
+
+def saved_beside(file: str, text: str) -> str | None:
+    """Write a file into the folder that the book collects from a chapter; its address as seen from the chapter's page.
+
+    Returns None, and writes nothing, when no book is being made (NEWROLES_FIGURES isn't set).
+    Raises InputError when the folder is named without the chapter (NEWROLES_CHAPTER).
+    """
+    folder, chapter = os.environ.get("NEWROLES_FIGURES"), os.environ.get("NEWROLES_CHAPTER")
+    if not folder:
+        return None
+    if not chapter:
+        raise InputError("NEWROLES_FIGURES names a folder but NEWROLES_CHAPTER no chapter: set both, or neither.")
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    (Path(folder) / file).write_text(text, encoding="utf-8", newline="")
+    return f"../_static/figures/{escape(chapter, quote=True)}/{escape(file, quote=True)}"
+
+
+def checked_name(name: str) -> str:
+    """The name, when it can be an address and a file name. Raises InputError otherwise."""
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*", name):
+        raise InputError(
+            f"A name is lower-case words joined by hyphens or underscores, such as 'job-adverts'; got '{name}'."
+        )
+    return name
+
+
+def _check_words(**texts: str) -> None:
+    for what, text in texts.items():
+        if not isinstance(text, str) or not text.strip():
+            raise InputError(f"The {what} is missing: say in words what the reader needs.")

@@ -1,0 +1,162 @@
+"""What a reader sees: every page, wide and narrow, light and dark, with the network closed."""
+
+import csv
+import io
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from newroles.book.plan import read_toc
+from newroles.datasets.places import project_folder
+
+pytestmark = pytest.mark.browser
+PAGES = [f"{page}.html" for page in read_toc(project_folder())]
+CHAPTER = "notebooks/phase1_new_roles.html"
+VIEWS = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(params=[("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")], ids="-".join)
+def page(request, browser):
+    """A new page; what went wrong on it is collected in `page.trouble`."""
+    view, scheme = request.param
+    context = browser.new_context(viewport=VIEWS[view], color_scheme=scheme)
+    context.add_init_script(f"localStorage.setItem('mode', '{scheme}'); localStorage.setItem('theme', '{scheme}');")
+    opened = context.new_page()
+    opened.trouble = []
+    opened.scheme = scheme
+    local = re.compile(r"^(http://localhost:\d+/|data:|file:)")
+    opened.on("request", lambda r: None if local.match(r.url) else opened.trouble.append(f"asked for {r.url}"))
+    opened.on("requestfailed", lambda r: opened.trouble.append(f"failed {r.url}"))
+    opened.on("response", lambda r: opened.trouble.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    opened.on("console", lambda m: opened.trouble.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda e: opened.trouble.append(str(e)))
+    yield opened
+    context.close()
+
+
+@pytest.mark.slow
+def test_every_page_is_quiet_fits_and_is_accessible(page, address):
+    trouble = {}
+    for name in PAGES:
+        page.goto(f"{address}/{name}", wait_until="load")
+        page.wait_for_timeout(150)
+        assert page.evaluate("document.documentElement.dataset.theme") == page.scheme
+        found = list(page.trouble)
+        page.trouble.clear()
+        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if overflow > 0:
+            found.append(f"{overflow} px too wide")
+        broken = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+        found += [f"{v['id']}: {node['target']} {node['html'][:120]}" for v in broken for node in v["nodes"][:3]]
+        if found:
+            trouble[name] = found
+    assert not trouble
+
+
+def test_it_reads_from_a_folder_too(browser, built_book):
+    page = browser.new_page()
+    trouble = []
+    page.on("console", lambda m: trouble.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda e: trouble.append(str(e)))
+    page.goto((built_book / CHAPTER).as_uri(), wait_until="load")
+    assert page.locator("figure.nr-figure svg:visible").count() >= 6
+    assert not trouble
+    page.close()
+
+
+def test_without_scripts_everything_is_still_there(browser, address):
+    context = browser.new_context(java_script_enabled=False, viewport=VIEWS["wide"])
+    page = context.new_page()
+    page.goto(f"{address}/{CHAPTER}")
+    assert page.locator("figure.nr-figure svg:visible").count() >= 6
+    page.goto(f"{address}/book/methods.html")
+    assert page.locator("math").count() >= 8
+    context.close()
+
+
+def test_maths_are_drawn(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/book/methods.html")
+    sizes = page.eval_on_selector_all("div.math math", "all => all.map(m => m.getBoundingClientRect().height)")
+    assert len(sizes) >= 4
+    assert min(sizes) > 15
+    page.close()
+
+
+def test_search_finds_a_role(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/search.html?q=nursing+associate")
+    page.wait_for_selector("#search-results li a", timeout=10_000)
+    links = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.getAttribute('href'))")
+    assert any("phase1_new_roles" in link for link in links)
+    page.close()
+
+
+def test_every_figure_and_table_says_what_it_is_and_gives_its_data(browser, address):
+    page = browser.new_page()
+    page.goto(f"{address}/{CHAPTER}")
+    figures = page.locator("figure.nr-figure, .nr-table")
+    assert figures.count() >= 10
+    badges = set()
+    for i in range(figures.count()):
+        figure = figures.nth(i)
+        badges.add(figure.locator(".nr-badge").first.inner_text().strip())
+        link = figure.locator("a.nr-data-link").first.get_attribute("href")
+        response = page.request.get(f"{address}/notebooks/{link}" if not link.startswith("data:") else link)
+        assert response.ok, link
+        rows = list(csv.reader(io.StringIO(response.text())))
+        assert len(rows) >= 2, link
+        assert len({len(row) for row in rows}) == 1, link
+    assert badges == {"Published", "Open data", "Invented example"}
+    page.close()
+
+
+def test_the_answer_stands_first_and_its_numbers_lead_to_their_figures(browser, address):
+    page = browser.new_page(viewport=VIEWS["wide"])
+    page.goto(f"{address}/{CHAPTER}")
+    first = page.locator("main article section p").first
+    assert re.search(r"\d", first.inner_text())
+    link = first.locator("a:has(.finding)").first
+    target = link.get_attribute("href")
+    assert target.startswith("#fig-")
+    assert page.locator(f"figure{target}").count() == 1
+    page.close()
+
+
+def test_the_keyboard_shows_where_it_is(browser, address):
+    page = browser.new_page(viewport=VIEWS["wide"])
+    page.goto(f"{address}/{CHAPTER}")
+    unmarked = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        shown = page.evaluate(
+            """() => { const e = document.activeElement, s = getComputedStyle(e);
+            return [e.outerHTML.slice(0, 90), s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none'] }"""
+        )
+        if not shown[1]:
+            unmarked.append(shown[0])
+    assert not unmarked
+    page.close()
+
+
+@pytest.mark.slow
+def test_a_real_study_is_not_called_invented(browser, tmp_path):
+    import shutil
+
+    from newroles.book import run
+
+    study = tmp_path / "our_study"
+    shutil.copytree(project_folder() / "data/example_study", study)
+    settings = (study / "study.yml").read_text()
+    assert "kind: invented" in settings
+    (study / "study.yml").write_text(settings.replace("kind: invented", "kind: real"))
+    out = run(study, tmp_path / "book").book
+    page = browser.new_page()
+    page.goto((out / CHAPTER).as_uri())
+    words = page.locator("main").inner_text().lower()
+    badges = set(page.locator(".nr-badge").all_inner_texts())
+    assert "invented" not in words
+    assert not {b for b in badges if "nvented" in b}
+    page.close()
