@@ -114,6 +114,8 @@ def test_matches_of_other_reports_are_refused() -> None:
         ({"introduced": "2024"}, {"within_years": 5}, "Report number 1: introduced 2024, which is after"),
         ({"introduced": "spring"}, {"within_years": 5}, "'spring'"),
         ({}, {"within_years": -1}, "within_years is -1"),
+        ({"reported_on": "30.6.2023"}, {"within_years": 5}, "reported_on can't be read"),
+        ({}, {"within_years": 5, "on": "soon"}, "'soon'"),
         ({"role": "nurse_asociate"}, {"rule": "register"}, "no role 'nurse_asociate'"),
     ],
 )

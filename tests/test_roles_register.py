@@ -138,6 +138,7 @@ def test_physician_assistant_is_a_name_before_2014_and_since_the_review(register
         ("2014-06-30", "2014-06-30", "2014-06-30"),
         (pd.Timestamp("2014-06-30"), "2014-06-30", "2014-06-30"),
         (2014, "2014-01-01", "2014-12-31"),
+        (2014.0, "2014-01-01", "2014-12-31"),
     ],
 )
 def test_a_date_spans_all_the_days_it_can_mean(text: Any, first: str, last: str) -> None:

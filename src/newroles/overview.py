@@ -110,13 +110,12 @@ def region_ranges(counts: pd.DataFrame, share: float = 0.5, level: float = 0.95)
     )
 
 
-def advert_rates(job_adverts: pd.DataFrame, names: pd.Series, counted: str = "titled") -> pd.DataFrame:
-    """How often does each role appear in job adverts, per 1,000?
+def advertised_roles(job_adverts: pd.DataFrame, names: pd.Series, counted: str = "titled") -> pd.DataFrame:
+    """Which roles do employers advertise, most often first?
 
     job_adverts: the open table of that name, one row a role. names: role id to name, for the roles to keep. counted: `titled`
     (the advert's title names the role) or `described` (its description does).
-    Returns one row a role, most frequent first: role, name, adverts (that name it), per_thousand, low, high (exact interval,
-    per 1,000), n (adverts searched), searched_for, caution, method.
+    Returns the rows of those roles with the further columns name and method, ordered by the count and then by name.
     Raises InputError when `counted` is another word.
     """
     if counted not in ("titled", "described"):
@@ -124,22 +123,8 @@ def advert_rates(job_adverts: pd.DataFrame, names: pd.Series, counted: str = "ti
             f"Adverts are counted by title or description. {did_you_mean(counted, ['titled', 'described'])}"
         )
     kept = job_adverts[job_adverts["role"].isin(names.index)]
-    table = pd.DataFrame(
-        {
-            "role": kept["role"],
-            "name": kept["role"].map(names),
-            "adverts": kept[counted],
-            "per_thousand": kept[f"{counted}_per_1000"],
-            "low": kept[f"{counted}_low"],
-            "high": kept[f"{counted}_high"],
-            "n": kept["adverts"],
-            "searched_for": kept["searched_for"],
-            "caution": kept["caution"],
-        }
-    )
-    return table.sort_values(["adverts", "name"], ascending=[False, True], ignore_index=True).assign(
-        method="exact binomial, 95%"
-    )
+    kept = kept.assign(name=kept["role"].map(names), method="exact binomial interval, 95%")
+    return kept.sort_values([counted, "name"], ascending=[False, True], ignore_index=True)
 
 
 def dated_numbers(role_figures: pd.DataFrame, names: pd.Series, measures: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -178,6 +163,37 @@ def dated_numbers(role_figures: pd.DataFrame, names: pd.Series, measures: Mappin
         "confidence",
     ]
     return table[columns]
+
+
+def national_targets(workforce_targets: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """Which targets have been set nationally for these groups, in words?
+
+    workforce_targets: the published table of that name, one row a number. groups: the groups of staff to keep, as that
+    table names them.
+    Returns one row a target: plan (with its year), group, target ("over 6,500 staff"), what (in post, additional staff, ...),
+    by, source, confidence. Raises InputError for a group that the table doesn't have.
+    """
+    known = set(workforce_targets["group"])
+    for group in groups:
+        if group not in known:
+            raise InputError(f"No national target is for '{group}'. {did_you_mean(group, known)}")
+    kept = workforce_targets[workforce_targets["group"].isin(groups) & workforce_targets["kind"].eq("target")]
+    numbers = [
+        f"{value:.0%}" if unit == "share" else f"{value:,.0f} {unit}"
+        for value, unit in zip(kept["value"], kept["unit"], strict=True)
+    ]
+    years = (" (" + kept["published"] + ")").fillna("")
+    return pd.DataFrame(
+        {
+            "plan": kept["plan"] + years,
+            "group": kept["group"],
+            "target": (kept["qualifier"].fillna("") + " " + pd.Series(numbers, index=kept.index)).str.strip(),
+            "what": kept["measure"].str.replace("_", " "),
+            "by": kept["by_label"],
+            "source": kept["source_name"],
+            "confidence": kept["confidence"],
+        }
+    ).reset_index(drop=True)
 
 
 def _with_chance(counted: pd.DataFrame, level: float) -> pd.DataFrame:

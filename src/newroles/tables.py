@@ -134,7 +134,7 @@ def html_table(
     return (
         f'<div class="nr-scroll-table" role="region" tabindex="0" aria-labelledby="{escape(id)}-caption">'
         '<table class="nr-grid">'
-        f'<caption id="{escape(id)}-caption">{escape(caption)}</caption>'
+        f'<caption id="{escape(id)}-caption"><span>{escape(caption)}</span></caption>'
         f"<thead><tr>{''.join(head)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
 

@@ -136,7 +136,10 @@ def run(
 def _checked(study: str | Path) -> tuple[Study, list[str]]:
     loaded = load_study(study)
     told = loaded.problems[loaded.problems["severity"] == "warning"].astype("str").fillna("")
-    return loaded, [f"{table}, row {row}, {column}: {said}" for table, row, column, said in told[["table", "row", "column", "problem"]].to_numpy()]
+    return loaded, [
+        f"{table}, row {row}, {column}: {said}"
+        for table, row, column, said in told[["table", "row", "column", "problem"]].to_numpy()
+    ]
 
 
 def _execute(

@@ -190,6 +190,52 @@ class DataCatalogue(SphinxDirective):
         return out
 
 
+class CodebookPage(SphinxDirective):
+    """A whole codebook: what it is for, its changes, and each code with all that is said of it."""
+
+    required_arguments = 1
+    hidden = ("id", "name", "parent")
+
+    def run(self) -> list[nodes.Node]:
+        book = datasets.load_codebook(self.arguments[0])
+        facts = [_field("Version", nodes.Text(book.version)), _field("Licence", nodes.Text(book.licence))]
+        facts += [
+            _field(f"Change in {change['version']} ({change['date']})", nodes.Text(str(change["change"])))
+            for change in book.changes.to_dict("records")
+        ]
+        out: list[nodes.Node] = [nodes.paragraph("", book.about), nodes.definition_list("", *facts)]
+        for code in book.codes.to_dict("records"):
+            anchor = nodes.make_id(f"{book.id}-{code['id']}")
+            section = nodes.section("", nodes.title("", str(code["name"])), ids=[anchor], names=[anchor])
+            said = [("Id", str(code["id"]))]
+            said += [(key, text) for key, value in code.items() if key not in self.hidden and (text := _said(value))]
+            fields = [_field(str(key).replace("_", " ").capitalize(), *_linked(text)) for key, text in said]
+            section += nodes.definition_list("", *fields, classes=["nr-code"])
+            out.append(section)
+        return out
+
+
+def _said(value: Any) -> str:
+    """A value of a codebook as a reader meets it; '' for a blank."""
+    if isinstance(value, list):
+        return "; ".join(_said(part) for part in value)
+    if isinstance(value, dict):
+        period = " to ".join(str(value[key]) for key in ("from", "to") if value.get(key))
+        words = [str(part) for key, part in value.items() if key not in ("from", "to") and part]
+        return ": ".join(words) + (
+            f" ({'until ' if not value.get('from') and period else ''}{period})" if period else ""
+        )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return (
+        ""
+        if value is None or value != value
+        else str(value).replace("_", " ")
+        if str(value).isidentifier()
+        else str(value)
+    )
+
+
 class DataDictionary(SphinxDirective):
     """Every table of a study folder and its columns, written from the schemas."""
 
@@ -318,6 +364,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(pending_finding)
     app.add_post_transform(FillFindings)
     app.add_directive("data-catalogue", DataCatalogue)
+    app.add_directive("codebook", CodebookPage)
     app.add_directive("data-dictionary", DataDictionary)
     app.add_directive("about-run", AboutRun)
     app.add_css_file("book.css", priority=900)

@@ -75,6 +75,7 @@ def render(project: Path, source: Path, work: Path) -> Path:
     ]
     environment = {
         **os.environ,
+        "NO_COLOR": "1",
         "NEWROLES_PROJECT": str(project),
         "NEWROLES_FINDINGS": str(work / "findings"),
         "NEWROLES_ABOUT_RUN": str(work / "about_run.json"),

@@ -109,7 +109,9 @@ def load_study(path: str | Path) -> Study:
         raise StudyError(_sentence(errors, path), problems)
     tables = {table: frame.reset_index(drop=True) for table, frame in inspection.tables.items()}
     meta = inspection.meta
-    return Study(path=inspection.path, title=meta["title"], kind=meta["kind"], meta=meta, problems=problems, _tables=tables)
+    return Study(
+        path=inspection.path, title=meta["title"], kind=meta["kind"], meta=meta, problems=problems, _tables=tables
+    )
 
 
 def _sentence(errors: pd.DataFrame, path: str | Path) -> str:

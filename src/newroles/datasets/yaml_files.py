@@ -65,9 +65,11 @@ def _named(content: object) -> str:
 
 
 def as_text(value: object) -> str | None:
-    """A YAML value as the text that was meant: dates as ISO, numbers as written, blank as None."""
-    if value is None:
+    """A YAML value as the text that was meant: dates as ISO, numbers as written, lists joined by semicolons, blank as None."""
+    if value is None or value == []:
         return None
+    if isinstance(value, list):
+        return "; ".join(as_text(part) or "" for part in value)
     if isinstance(value, dt.date | dt.datetime):
         return value.isoformat()
     return str(value).strip()

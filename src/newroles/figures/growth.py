@@ -22,6 +22,7 @@ from newroles.figures.style import (
     need_columns,
     number,
     use_house_style,
+    wrapped,
 )
 
 KINDS = ("count", "target", "forecast", "range_low", "range_high")
@@ -141,5 +142,6 @@ def _label(ax: Axes, numbers: pd.DataFrame) -> None:
         qualifier = str(row["qualifier"]) + " " if pd.notna(row.get("qualifier")) and row.get("qualifier") else ""
         value = number(row["value"], 0 if float(row["value"]).is_integer() else 1)
         counted = f" {row['measure'].replace('_', ' ')}" if several else ""
-        labels.append(f"{qualifier}{value}{counted}{said.get(row['kind'], '')}")
+        label = f"{qualifier}{value}{counted}{said.get(row['kind'], '')}"
+        labels.append(wrapped(label, 16) if is_narrow(ax) else label)
     label_points(ax, numbers["when"].tolist(), numbers["value"].astype(float).tolist(), labels)

@@ -2,7 +2,7 @@
 
 from newroles.roles.capture_recapture import capture_histories, capture_recapture
 from newroles.roles.completeness import chapman, completeness, counts_completeness, lincoln_petersen, sample_coverage
-from newroles.roles.newness import compare_definitions, counts_as_new, role_incidence, with_roles
+from newroles.roles.newness import compare_definitions, counts_as_new, role_incidence, role_or_title, with_roles
 from newroles.roles.register import Register, aliases, load_register
 from newroles.roles.titles import accepted_roles, coverage, decisions_to_make, match_titles, unmatched
 from newroles.roles.wording import normalise_title, title_parts
@@ -25,6 +25,7 @@ __all__ = [
     "match_titles",
     "normalise_title",
     "role_incidence",
+    "role_or_title",
     "sample_coverage",
     "title_parts",
     "unmatched",

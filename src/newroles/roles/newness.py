@@ -9,6 +9,7 @@ import pandas as pd
 from newroles.errors import InputError, did_you_mean
 from newroles.roles.register import Register, earliest_and_latest, load_register
 from newroles.roles.titles import accepted_roles
+from newroles.roles.wording import normalise_title
 
 RULES = ("declared", "register", "either")
 _DECLARED = {"yes": True, "no": False, "unsure": pd.NA, "": pd.NA}
@@ -34,6 +35,25 @@ def with_roles(reports: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
             "The matches aren't those of these reports: expected match_titles(reports['title'], ...), row for row."
         )
     return reports.assign(role=accepted_roles(matches).set_axis(reports.index))
+
+
+def role_or_title(reports: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
+    """Which role would each report count for, if each title without a role were a role of its own?
+
+    `reports` has the column role (see with_roles); `matches` is match_titles(reports["title"], ...), row for row.
+
+    Returns reports with role filled in: the accepted role, else "title: " and the title in its plain form. It bounds
+    from above what with_roles bounds from below, because several spellings may be one local role.
+
+    >>> import pandas as pd
+    >>> from newroles.roles import match_titles
+    >>> reports = pd.DataFrame({"report": ["r1", "r2", "r3"], "title": ["EMHP", "Music Host", "music host"]})
+    >>> matches = match_titles(reports["title"])
+    >>> role_or_title(with_roles(reports, matches), matches)["role"].nunique()
+    2
+    """
+    plain = matches["title"].map(normalise_title, na_action="ignore").set_axis(reports.index)
+    return reports.assign(role=_column(reports, "role").fillna("title: " + plain))
 
 
 def counts_as_new(
@@ -183,8 +203,7 @@ def _recent(reports: pd.DataFrame, within_years: float, on: object) -> pd.Series
     last = pd.to_datetime(
         pd.Series([bounds.get(v, blank)[1] for v in introduced], index=reports.index, dtype="datetime64[ns]")
     )
-    days = pd.to_datetime(_column(reports, "reported_on"), format="ISO8601") if on is None else pd.Timestamp(on)  # type: ignore[arg-type]
-    reported = pd.Series(days, index=reports.index)
+    reported = _reported(reports) if on is None else pd.Series(earliest_and_latest(on)[0], index=reports.index)
     if (late := first > reported).any():
         row = int(late.to_numpy().argmax())
         raise InputError(
@@ -196,6 +215,13 @@ def _recent(reports: pd.DataFrame, within_years: float, on: object) -> pd.Series
     recent[first >= since] = True
     recent[last < since] = False
     return recent
+
+
+def _reported(reports: pd.DataFrame) -> pd.Series:
+    try:
+        return pd.to_datetime(_column(reports, "reported_on"), format="ISO8601")
+    except ValueError as error:
+        raise InputError(f"A date in reported_on can't be read ({error}). Write dates as 2023-06-30.") from error
 
 
 def _column(reports: pd.DataFrame, column: str) -> pd.Series:

@@ -107,7 +107,7 @@ def aliases(register: Register, on: object = None) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[c for c in _ALIAS_COLUMNS if c != "ambiguous"])
     table = table.drop_duplicates(["alias", "role", "valid_from", "valid_to"], ignore_index=True)
     if on is not None:
-        day = pd.Timestamp(on)  # type: ignore[arg-type]
+        day = earliest_and_latest(on)[0]
         in_use = ~(table["valid_from"] > day) & ~(table["valid_to"] < day)
         table = table[in_use].reset_index(drop=True)
     pairs = table.reset_index().merge(table.reset_index(), on="alias", suffixes=("", "_other"))
@@ -128,7 +128,8 @@ def earliest_and_latest(text: object) -> tuple[pd.Timestamp, pd.Timestamp]:
     """
     if text is None or (not isinstance(text, str) and pd.isna(text)) or not str(text).strip():  # type: ignore[call-overload]
         return pd.NaT, pd.NaT  # type: ignore[return-value]
-    written = str(text).strip().removesuffix(" 00:00:00").removesuffix("T00:00:00")
+    given = int(text) if isinstance(text, float) and text.is_integer() else text  # a year in a column with blanks
+    written = str(given).strip().removesuffix(" 00:00:00").removesuffix("T00:00:00")
     for format, step in (
         ("%Y-%m-%d", pd.DateOffset(days=1)),
         ("%Y-%m", pd.DateOffset(months=1)),
