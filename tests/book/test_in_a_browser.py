@@ -5,6 +5,7 @@ import io
 import re
 
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
 
 from newroles.book.plan import read_toc
@@ -26,6 +27,7 @@ def page(request, browser):
     opened = context.new_page()
     opened.trouble = []
     opened.scheme = scheme
+    opened.audited = (view, scheme) in (("wide", "light"), ("phone", "dark"))  # each view and each scheme once
     local = re.compile(r"^(http://localhost:\d+/|data:|file:)")
     opened.on("request", lambda r: None if local.match(r.url) else opened.trouble.append(f"asked for {r.url}"))
     opened.on("requestfailed", lambda r: opened.trouble.append(f"failed {r.url}"))
@@ -48,7 +50,15 @@ def test_every_page_is_quiet_fits_and_is_accessible(page, address):
         overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if overflow > 0:
             found.append(f"{overflow} px too wide")
-        broken = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+        if not page.audited:
+            trouble |= {name: found} if found else {}
+            continue
+        # preload: axe would copy stylesheets into the page, where their relative addresses lead nowhere
+        broken = (
+            Axe()
+            .run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "preload": False})
+            .response["violations"]
+        )
         found += [f"{v['id']}: {node['target']} {node['html'][:120]}" for v in broken for node in v["nodes"][:3]]
         if found:
             trouble[name] = found
@@ -102,7 +112,7 @@ def test_every_figure_and_table_says_what_it_is_and_gives_its_data(browser, addr
     badges = set()
     for i in range(figures.count()):
         figure = figures.nth(i)
-        badges.add(figure.locator(".nr-badge").first.inner_text().strip())
+        badges.add(figure.locator(".nr-badge").first.inner_text().split(maxsplit=1)[1])
         link = figure.locator("a.nr-data-link").first.get_attribute("href")
         response = page.request.get(f"{address}/notebooks/{link}" if not link.startswith("data:") else link)
         assert response.ok, link
@@ -149,9 +159,16 @@ def test_a_real_study_is_not_called_invented(browser, tmp_path):
 
     study = tmp_path / "our_study"
     shutil.copytree(project_folder() / "data/example_study", study)
-    settings = (study / "study.yml").read_text()
-    assert "kind: invented" in settings
-    (study / "study.yml").write_text(settings.replace("kind: invented", "kind: real"))
+    settings = yaml.safe_load((study / "study.yml").read_text())
+    assert settings["kind"] == "invented"
+    ours = {
+        "kind": "real",
+        "title": "Our study",
+        "place": "Our region",
+        "about": "Ours.",
+        "ethics_reference": "24/0001",
+    }
+    (study / "study.yml").write_text(yaml.safe_dump({**settings, **ours}))
     out = run(study, tmp_path / "book").book
     page = browser.new_page()
     page.goto((out / CHAPTER).as_uri())

@@ -136,13 +136,14 @@ def _field(name: str, *value: nodes.Node) -> nodes.definition_list_item:
 
 
 def _linked(text: str) -> list[nodes.Node]:
-    """A source as text, its addresses as links."""
-    parts = re.split(r"(https?://[^\s;,]+)", text)
-    return [
-        nodes.reference("", part, refuri=part) if part.startswith("http") else nodes.Text(part)
-        for part in parts
-        if part
-    ]
+    """A text with its addresses as links and its `code` as code."""
+
+    def node(part: str) -> nodes.Node:
+        if part.startswith("http"):
+            return nodes.reference("", part, refuri=part)
+        return nodes.literal("", part[1:-1]) if part.startswith("`") else nodes.Text(part)
+
+    return [node(part) for part in re.split(r"(https?://[^\s;,]+|`[^`]+`)", text) if part]
 
 
 class DataCatalogue(SphinxDirective):
@@ -172,7 +173,7 @@ class DataCatalogue(SphinxDirective):
                 _field("Retrieved", nodes.Text(str(record.retrieved))),
                 _field("Used by", nodes.Text(", ".join(record.used_by) or "no chapter yet")),
             ]
-            section += nodes.definition_list("", *fields)
+            section += nodes.definition_list("", *fields, classes=["nr-fields"])
             if record.known_problems:
                 section += nodes.paragraph("", "Known problems")
                 section += nodes.bullet_list(
@@ -203,14 +204,17 @@ class CodebookPage(SphinxDirective):
             _field(f"Change in {change['version']} ({change['date']})", nodes.Text(str(change["change"])))
             for change in book.changes.to_dict("records")
         ]
-        out: list[nodes.Node] = [nodes.paragraph("", book.about), nodes.definition_list("", *facts)]
+        out: list[nodes.Node] = [
+            nodes.paragraph("", "", *_linked(book.about)),
+            nodes.definition_list("", *facts, classes=["nr-fields"]),
+        ]
         for code in book.codes.to_dict("records"):
             anchor = nodes.make_id(f"{book.id}-{code['id']}")
             section = nodes.section("", nodes.title("", str(code["name"])), ids=[anchor], names=[anchor])
             said = [("Id", str(code["id"]))]
             said += [(key, text) for key, value in code.items() if key not in self.hidden and (text := _said(value))]
             fields = [_field(str(key).replace("_", " ").capitalize(), *_linked(text)) for key, text in said]
-            section += nodes.definition_list("", *fields, classes=["nr-code"])
+            section += nodes.definition_list("", *fields, classes=["nr-fields"])
             out.append(section)
         return out
 
@@ -334,6 +338,8 @@ MENDED = (
         re.compile(r'<div class="sidebar-primary-items__start sidebar-primary__section">'),
         '<div class="sidebar-primary-items__start sidebar-primary__section" role="region" aria-label="Book navigation">',
     ),
+    # the list of references is a list of list items (doc-biblioentry is deprecated)
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
     # tables that scroll sideways can be reached by keyboard (WCAG 2.1.1)
     (
         re.compile(r'<div class="nr-scroll docutils container">'),

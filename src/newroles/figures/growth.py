@@ -144,4 +144,7 @@ def _label(ax: Axes, numbers: pd.DataFrame) -> None:
         counted = f" {row['measure'].replace('_', ' ')}" if several else ""
         label = f"{qualifier}{value}{counted}{said.get(row['kind'], '')}"
         labels.append(wrapped(label, 16) if is_narrow(ax) else label)
-    label_points(ax, numbers["when"].tolist(), numbers["value"].astype(float).tolist(), labels)
+    counts = numbers[numbers["kind"] == "count"]
+    last = counts.groupby("measure", dropna=False)["when"].transform("max").reindex(numbers.index)
+    line_goes_on = (numbers["when"] < last).tolist()
+    label_points(ax, numbers["when"].tolist(), numbers["value"].astype(float).tolist(), labels, left_of=line_goes_on)

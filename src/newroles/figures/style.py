@@ -189,11 +189,18 @@ def label_bars(ax: Axes, y: Sequence[float], values: Sequence[float], labels: Se
         )
 
 
-def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], labels: Sequence[str], gap: float = 2.0) -> None:
+def label_points(
+    ax: Axes,
+    x: Sequence[float],
+    y: Sequence[float],
+    labels: Sequence[str],
+    gap: float = 2.0,
+    left_of: Sequence[bool] | None = None,
+) -> None:
     """Write a label beside each point, moved up or down so that no two labels overlap.
 
-    A label stands to the right of its point, or to the left where it would leave the axes. gap: points between two
-    labels. Call it last: it settles the layout first, since only then is it known how much room there is.
+    A label stands to the right of its point, or to the left where it would leave the axes, or where `left_of` asks for it
+    (say, because a line leaves the point to the right) and there is room. gap: points between two labels. Call it last: it settles the layout first, since only then is it known how much room there is.
     """
     if not len(labels):
         return
@@ -215,6 +222,8 @@ def label_points(ax: Axes, x: Sequence[float], y: Sequence[float], labels: Seque
         box = text.get_window_extent()
         width, height = box.width * points, box.height * points
         to_right = at[i, 0] + 8 + width <= right or at[i, 0] - 8 - width < left
+        if left_of is not None and left_of[i] and at[i, 0] - 8 - width >= left:
+            to_right = False
         start = at[i, 0] + 8 if to_right else at[i, 0] - 8 - width
         placed.append(_Label(text, start, start + width, height, min(at[i, 1], top - height / 2), at[i, 1], to_right))
     for i, label in enumerate(placed):  # down from the top
