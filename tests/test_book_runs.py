@@ -31,7 +31,10 @@ def chapter(project: Path, name: str, code: str = "", needs: tuple[str, ...] = (
         new_code_cell("from newroles.datasets import load_study\nfrom newroles.findings import Findings", id="imports"),
         new_code_cell(code or RECORD.format(name=name, id=f"{name}-trusts"), id="record"),
     ]
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "newroles": {"needs": list(needs)}}
+    kernel = {
+        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+        "newroles": {"needs": list(needs)},
+    }
     nbformat.write(new_notebook(cells=cells, metadata=kernel), project / "notebooks" / f"{name}.ipynb")
 
 
@@ -41,8 +44,8 @@ def project(tmp_path):
     home = tmp_path / "project"
     for folder in ("book/_static", "notebooks", "data"):
         (home / folder).mkdir(parents=True)
-    config = (PROJECT / "_config.yml").read_text().replace("bibtex_bibfiles: [book/references.bib]\n", "")
-    (home / "_config.yml").write_text(config)
+    (home / "_config.yml").write_text((PROJECT / "_config.yml").read_text())
+    (home / "book/references.bib").write_text("")
     for name in ("newroles.css", "favicon.svg"):
         (home / "book/_static" / name).write_bytes((PROJECT / "book/_static" / name).read_bytes())
     (home / "_toc.yml").write_text(

@@ -49,7 +49,7 @@ def test_a_table_is_read_aloud_with_its_headings(shown):
     assert html.count('<th scope="row">') == 3
     assert '<div class="nr-table" id="tab-trusts">' in html
     assert 'role="region" tabindex="0" aria-labelledby="tab-trusts-caption"' in html
-    assert '<caption id="tab-trusts-caption">Trusts by region.</caption>' in html
+    assert '<caption id="tab-trusts-caption"><span>Trusts by region.</span></caption>' in html
     assert "Open data</span>" in html
     assert "Source: An invented table" in html
 

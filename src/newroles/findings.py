@@ -134,15 +134,14 @@ class Findings:
     def __len__(self) -> int:
         return len(self._found)
 
-    def save(self, folder: str | Path | None = None) -> Path:
-        """Write `<chapter>.json`, where the pages of the book look for it. Returns the file's path."""
+    def save(self, folder: str | Path | None = None) -> None:
+        """Write `<chapter>.json` to the folder, or else where the pages of the book look for it (`findings_folder`)."""
         target = findings_folder() if folder is None else Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         path = target / f"{self.chapter}.json"
         draft = path.with_suffix(".json.new")
         draft.write_text(json.dumps([asdict(f) for f in self], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         draft.replace(path)
-        return path
 
 
 def findings_folder() -> Path:

@@ -123,7 +123,7 @@ def _start(
             reports.put(
                 (
                     chapter,
-                    {"failed": True, "cell": None, "error": "The process ended", "message": said[-1] if said else ""},
+                    {"failed": True, "error": "The process ended", "message": said[-1] if said else ""},
                 )
             )
 
@@ -150,12 +150,25 @@ def _stopping(running: Mapping[str, subprocess.Popen[str]]) -> Iterator[None]:
 
 
 def _failure(chapter: Chapter, report: Mapping[str, Any], work: Path) -> ChapterError:
-    index = report.get("cell")
-    if index is None:
-        where = "no cell in particular"
-    else:
-        lines = [line for line in str(report.get("source", "")).strip().splitlines() if line.strip()]
-        where = f"cell {int(index) + 1}" + (f" (begins '{lines[0].strip()[:70]}')" if lines else "")
+    half_run = _target(chapter, work)
     return ChapterError(
-        chapter.name, where, str(report["error"]), str(report["message"]).strip(), _target(chapter, work)
+        chapter.name, _place(chapter, half_run), str(report["error"]), str(report["message"]).strip(), half_run
     )
+
+
+def _place(chapter: Chapter, half_run: Path) -> str:
+    """Which cell of the chapter failed, counted as in its source: the half-run notebook has cells that Papermill added."""
+    try:
+        ran = json.loads(half_run.read_text(encoding="utf-8"))["cells"]
+        source = json.loads(chapter.path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, json.JSONDecodeError, KeyError):
+        return "no cell in particular"
+    for cell in ran:
+        if any(output.get("output_type") == "error" for output in cell.get("outputs", [])):
+            position = next(
+                (n for n, original in enumerate(source, start=1) if original.get("id") == cell.get("id")), None
+            )
+            lines = [line for line in "".join(cell["source"]).splitlines() if line.strip()]
+            begins = f" (begins '{lines[0].strip()[:70]}')" if lines else ""
+            return f"cell {position}{begins}" if position else f"the cell of the values given{begins}"
+    return "no cell in particular"

@@ -100,6 +100,8 @@ def run(
             if "study" in chapter.parameters:
                 for_chapter[chapter.name]["study"] = str(loaded.path.resolve())
         done = _execute(todo, for_chapter, work, jobs, progress, target)
+        for result in done:
+            _without_places(result.notebook, {work: "work", loaded.path.resolve(): loaded.path.name, home: "."})
         lap("chapters")
         warned += [warning for chapter in done for warning in _warnings(chapter)]
         manifest = {**identity, **_record(home, book, done, for_chapter, warned, seconds)}
@@ -121,8 +123,6 @@ def run(
         lap("site check")
         for folder in ("executed", "findings"):
             shutil.copytree(work / folder, site / folder)
-        for notebook in (site / "executed").glob("*.ipynb"):
-            _without_places(notebook, loaded.path)
         (site / MARK).write_text(
             json.dumps({**manifest, "seconds": seconds}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
@@ -273,9 +273,12 @@ def _warnings(result: Executed) -> list[str]:
     return [f"{result.chapter.name}: {line}" for line in said]
 
 
-def _without_places(notebook: Path, study: Path) -> None:
+def _without_places(notebook: Path, names: Mapping[Path, str]) -> None:
+    """Take out of a notebook where things lie on this machine: a book is read elsewhere. names: place to name, inner first."""
     text = notebook.read_text(encoding="utf-8")
-    notebook.write_text(text.replace(json.dumps(str(study.resolve()))[1:-1], study.name), encoding="utf-8")
+    for place, name in names.items():
+        text = text.replace(json.dumps(str(place), ensure_ascii=False)[1:-1], name)
+    notebook.write_text(text, encoding="utf-8")
 
 
 def _sha256(path: Path) -> str:

@@ -212,8 +212,10 @@ class CodebookPage(SphinxDirective):
             anchor = nodes.make_id(f"{book.id}-{code['id']}")
             section = nodes.section("", nodes.title("", str(code["name"])), ids=[anchor], names=[anchor])
             said = [("Id", str(code["id"]))]
-            said += [(key, text) for key, value in code.items() if key not in self.hidden and (text := _said(value))]
-            fields = [_field(str(key).replace("_", " ").capitalize(), *_linked(text)) for key, text in said]
+            said += [
+                (str(key), text) for key, value in code.items() if key not in self.hidden and (text := _said(value))
+            ]
+            fields = [_field(key.replace("_", " ").capitalize(), *_linked(text)) for key, text in said]
             section += nodes.definition_list("", *fields, classes=["nr-fields"])
             out.append(section)
         return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,7 +76,6 @@ def render(project: Path, source: Path, work: Path) -> Path:
     ]
     environment = {
         **os.environ,
-        "NO_COLOR": "1",
         "NEWROLES_PROJECT": str(project),
         "NEWROLES_FINDINGS": str(work / "findings"),
         "NEWROLES_ABOUT_RUN": str(work / "about_run.json"),
@@ -88,7 +88,7 @@ def render(project: Path, source: Path, work: Path) -> Path:
         env=environment,
         check=False,
     )
-    log = (done.stdout + done.stderr).replace(str(source) + os.sep, "")
+    log = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr).replace(str(source) + os.sep, "")
     site = work / "site" / "_build" / "html"
     if done.returncode != 0 or not (site / "index.html").is_file():
         told = [line for line in log.splitlines() if "WARNING" in line or "ERROR" in line or "Error" in line]

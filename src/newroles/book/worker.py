@@ -80,10 +80,10 @@ def main() -> int:
                 execution_timeout=job["timeout"],
             )
         except papermill.PapermillExecutionError as error:
-            say(failed=True, cell=error.cell_index, error=error.ename, message=error.evalue, source=error.source)
+            say(failed=True, error=error.ename, message=error.evalue)
             return 1
         except Exception as error:  # a kernel that died or didn't start: the run reports it by name
-            say(failed=True, cell=None, error=type(error).__name__, message=str(error), source="")
+            say(failed=True, error=type(error).__name__, message=str(error))
             return 1
     say(done=True, seconds=round(time.perf_counter() - started, 3))
     return 0

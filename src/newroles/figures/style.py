@@ -200,7 +200,8 @@ def label_points(
     """Write a label beside each point, moved up or down so that no two labels overlap.
 
     A label stands to the right of its point, or to the left where it would leave the axes, or where `left_of` asks for it
-    (say, because a line leaves the point to the right) and there is room. gap: points between two labels. Call it last: it settles the layout first, since only then is it known how much room there is.
+    (say, because a line leaves the point to the right) and there is room. gap: points between
+    two labels. Call it last: it settles the layout first, since only then is it known how much room there is.
     """
     if not len(labels):
         return
