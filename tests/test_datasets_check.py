@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from newroles.datasets import check_study, load_study
+from newroles.datasets import check_study, describe_problems, load_study
 from newroles.datasets.schemas import TABLES, table_schema
 
 REPORTS_HEADER = (
@@ -554,3 +554,33 @@ def test_never_raises_on_any_cell(tiny_study, data):
             load_study(tiny_study)
     finally:
         path.write_bytes(before)
+
+
+def test_the_same_problem_in_many_rows_is_said_once_with_all_its_rows():
+    problem = {
+        "table": "reports",
+        "column": "trust",
+        "value": "X9",
+        "problem": "isn't there",
+        "hint": "mend it",
+        "severity": "error",
+    }
+    found = pd.DataFrame([{**problem, "row": row} for row in (4, 7, 8, 9)] + [{**problem, "row": 5, "value": "X8"}])
+    said = describe_problems(found)
+    assert "rows 4, 7 to 9, column trust 'X9': isn't there" in said
+    assert "row 5, column trust 'X8': isn't there" in said
+    assert "5 errors" in said
+
+
+def test_a_value_cannot_move_the_cursor_of_who_reads_the_list():
+    row = {
+        "table": "reports",
+        "row": 2,
+        "column": "title",
+        "value": "\x1b[2Ja\nb",
+        "problem": "odd",
+        "hint": "",
+        "severity": "error",
+    }
+    assert "\x1b" not in describe_problems(pd.DataFrame([row]))
+    assert "' [2Ja b'" in describe_problems(pd.DataFrame([row]))

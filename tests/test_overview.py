@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newroles.errors import InputError
-from newroles.overview import bounds, finite_population_interval, participation, response_by
+from newroles.overview import (
+    advertised_roles,
+    bounds,
+    dated_numbers,
+    finite_population_interval,
+    national_targets,
+    participation,
+    region_ranges,
+    response_by,
+)
 
 # own R (phyper), reference case survey/partial_response_finite_population: x, n, N, low, high, bound low, bound high
 HYPERGEOMETRIC = [
@@ -75,3 +84,61 @@ def test_response_by_counts_what_participation_is_told():
 def test_a_table_without_the_column_is_named():
     with pytest.raises(InputError, match="no column responded"):
         response_by(pd.DataFrame({"region": ["South"]}))
+
+
+def test_a_regions_answers_speak_for_all_its_trusts_as_far_as_they_can():
+    counts = pd.DataFrame({"region": ["Most", "Few", "None"], "responded": [31, 1, 0], "n": [51, 4, 3]})
+    table = region_ranges(counts, share=5 / 31).set_index("region")
+    assert table.loc["Most", ["with_role", "low", "high"]].tolist() == [5, 5, 14]  # as R has it, above
+    assert table.loc["Most", ["bound_low", "bound_high"]].tolist() == [5, 25]
+    assert table.loc["Few", ["with_role", "low", "high"]].tolist() == [0, 0, 3]  # one answer leaves three trusts open
+    assert table.loc["None", ["with_role", "low", "high"]].tolist() == [0, 0, 3]  # no answer leaves all open
+    with pytest.raises(InputError, match="between 0 and 1"):
+        region_ranges(counts, share=2)
+
+
+ADVERTS = pd.DataFrame({"role": ["b", "a", "x", "c"], "titled": [2, 2, 9, 5], "described": [7, 1, 9, 1]})
+
+
+def test_roles_are_ordered_by_adverts_and_then_by_name():
+    names = pd.Series({"a": "Ann", "b": "Bob", "c": "Cy"})
+    assert advertised_roles(ADVERTS, names)["name"].tolist() == ["Cy", "Ann", "Bob"]
+    assert advertised_roles(ADVERTS, names, counted="described")["name"].tolist() == ["Bob", "Ann", "Cy"]
+    with pytest.raises(InputError, match="Did you mean 'titled'"):
+        advertised_roles(ADVERTS, names, counted="title")
+
+
+def test_only_dated_numbers_of_the_measures_asked_for_are_put_on_the_axis():
+    figures = pd.DataFrame(
+        [
+            ["a", "in_post", "target", 9, "2030", None],
+            ["a", "in_post", "count", 3, "2015-04", "2016-03"],
+            ["a", "in_post", "count", 4, None, None],
+            ["a", "trained", "count", 5, "2019", None],
+            ["b", "in_post", "count", 6, "2019", None],
+        ],
+        columns=["role", "measure", "kind", "value", "date", "period_end"],
+    ).assign(qualifier=None, unit="people", period_label="", scope="", source_name="s", confidence="A")
+    table = dated_numbers(figures, pd.Series({"a": "Ann"}), {"a": ["in_post"]})
+    assert table["value"].tolist() == [3, 9]
+    assert table["date"].tolist() == ["2016-03", "2030"]  # a period stands at its end
+    with pytest.raises(InputError, match="Did you mean 'in_post'"):
+        dated_numbers(figures, pd.Series({"a": "Ann"}), {"a": ["in_posts"]})
+
+
+def test_a_target_is_said_in_words():
+    targets = pd.DataFrame(
+        [
+            ["Plan", "2019", "target", "in_post", "nurses", 6500.0, "over", "staff", "2024"],
+            ["Plan", None, "target", "training_growth", "nurses", 0.4, None, "share", None],
+            ["Plan", "2019", "shortfall", "missing", "nurses", 1.0, None, "staff", None],
+            ["Plan", "2019", "target", "in_post", "doctors", 1.0, None, "staff", None],
+        ],
+        columns=["plan", "published", "kind", "measure", "group", "value", "qualifier", "unit", "by_label"],
+    ).assign(source_name="s", confidence="A")
+    table = national_targets(targets, ["nurses"])
+    assert table["target"].tolist() == ["over 6,500 staff", "40%"]
+    assert table["plan"].tolist() == ["Plan (2019)", "Plan"]
+    assert table["what"].tolist() == ["in post", "training growth"]
+    with pytest.raises(InputError, match="Did you mean 'nurses'"):
+        national_targets(targets, ["nurse"])

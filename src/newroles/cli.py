@@ -118,7 +118,11 @@ def _template(given: argparse.Namespace) -> int:
 def _sources_list(given: argparse.Namespace) -> int:
     from newroles.datasets import sources
 
-    print(sources.list_sources(given.folder).to_string(index=False))
+    for table in sources.list_sources(given.folder).to_dict("records"):
+        state = {True: " (inputs found)", False: " (inputs missing)"}.get(table["found"], "")
+        print(f"{table['table']}{state}: {table['title']}. {table['licence']}")
+        for name in table["inputs"].split("; "):
+            print(f"    {name}")
     return 0
 
 

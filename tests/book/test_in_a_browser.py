@@ -3,11 +3,13 @@
 import csv
 import io
 import re
+import shutil
 
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
 
+from newroles.book import run
 from newroles.book.plan import read_toc
 from newroles.datasets.places import project_folder
 
@@ -152,28 +154,37 @@ def test_the_keyboard_shows_where_it_is(browser, address):
 
 
 @pytest.mark.slow
-def test_a_real_study_is_not_called_invented(browser, tmp_path):
-    import shutil
-
-    from newroles.book import run
-
+def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, tmp_path):
     study = tmp_path / "our_study"
     shutil.copytree(project_folder() / "data/example_study", study)
     settings = yaml.safe_load((study / "study.yml").read_text())
     assert settings["kind"] == "invented"
     ours = {
         "kind": "real",
-        "title": "Our study",
+        "title": "Our <b onmouseover=hacked=1>study</b>",
         "place": "Our region",
         "about": "Ours.",
-        "ethics_reference": "24/0001",
+        "ethics_reference": "1",
     }
     (study / "study.yml").write_text(yaml.safe_dump({**settings, **ours}))
-    out = run(study, tmp_path / "book").book
+    reports = list(csv.DictReader((study / "reports.csv").open(encoding="utf-8", newline="")))
+    hostile = ["<script>hacked = 1</script>", "<img src=x onerror=hacked=1>", "=HYPERLINK(1)", "{finding}`x`", "$x_1$"]
+    for row, report in enumerate(reports[: 20 * len(hostile)]):  # often enough to be among the titles that are listed
+        report["title"] = hostile[row % len(hostile)]
+    with (study / "reports.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, reports[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(reports)
+    report = run(study, tmp_path / "book")
+    assert any("hacked" in str(warning) or "web-page code" in warning for warning in report.manifest["warnings"])
     page = browser.new_page()
-    page.goto((out / CHAPTER).as_uri())
-    words = page.locator("main").inner_text().lower()
-    badges = set(page.locator(".nr-badge").all_inner_texts())
-    assert "invented" not in words
-    assert not {b for b in badges if "nvented" in b}
+    page.goto((report.book / CHAPTER).as_uri())
+    words = page.locator("main").inner_text()
+    assert "invented" not in words.lower()
+    assert not {badge for badge in page.locator(".nr-badge").all_inner_texts() if "nvented" in badge}
+    assert page.evaluate("typeof hacked") == "undefined"
+    assert page.locator("main b[onmouseover], main img[onerror]").count() == 0
+    assert "<img src=x onerror=hacked=1>" in words  # shown as the text it is
+    page.goto((report.book / "book/about_run.html").as_uri())
+    assert page.evaluate("typeof hacked") == "undefined"
     page.close()

@@ -189,7 +189,12 @@ def _identity(project: Path, study: Study, parameters: Mapping[str, Any]) -> dic
     )
     inputs = sorted(path for path in study.path.rglob("*") if path.is_file()) if study.path.is_dir() else [study.path]
     return {
-        "study": {"title": study.title, "kind": study.kind, "folder": study.path.name},
+        "study": {
+            "title": study.title,
+            "kind": study.kind,
+            "folder": study.path.name,
+            **({"seed": study.meta["seed"]} if study.meta.get("seed") is not None else {}),
+        },
         "inputs": {path.relative_to(study.path.parent).as_posix(): _sha256(path) for path in inputs},
         "rows": {name: len(getattr(study, name)) for name in study.tables},
         "sources_sha256": _sha256_of_all(project, sources),

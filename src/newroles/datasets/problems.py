@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from newroles.datasets.schemas import TABLES
+
 COLUMNS = ("table", "row", "column", "value", "problem", "hint", "severity")
 SEVERITIES = ("error", "warning", "note")
 
@@ -54,9 +56,9 @@ class Problems:
 
 
 def describe_problems(found: pd.DataFrame) -> str:
-    """What is wrong with a study, as a person would say it: file by file, worst first said in one line at the end.
+    """What is wrong with a study, as a person would say it: file by file, what and where, then how to mend it.
 
-    `found` is what check_study returns. Each problem takes two lines: where it is and what is wrong, then how to mend it.
+    `found` is what check_study returns. The same problem with the same value in several rows is said once, with all rows.
 
     >>> print(describe_problems(pd.DataFrame(columns=list(COLUMNS))))
     No problems found.
@@ -65,21 +67,34 @@ def describe_problems(found: pd.DataFrame) -> str:
         return "No problems found."
     lines: list[str] = []
     for table in found["table"].unique():
-        lines.append(str(table) if "." in str(table) or table == "study" else f"{table}.csv")
-        for problem in found[found["table"] == table].to_dict("records"):
-            place = [f"row {problem['row']}"] * bool(pd.notna(problem["row"]))
-            place += [f"column {problem['column']}"] * bool(pd.notna(problem["column"]))
-            value = f" '{_printable(problem['value'])}'" if pd.notna(problem["value"]) else ""
-            where = f"{', '.join(place)}{value}: " if place or value else ""
-            mark = "" if problem["severity"] == "error" else f"[{problem['severity']}] "
-            lines.append(f"  {mark}{where}{problem['problem']}")
-            if pd.notna(problem["hint"]) and problem["hint"]:
-                lines.append(f"      {problem['hint']}")
+        lines.append(f"{table}.csv" if table in TABLES else str(table))
+        same = found[found["table"] == table].fillna({"column": "", "value": "", "hint": ""})
+        for (column, value, problem, hint, severity), rows in same.groupby(
+            ["column", "value", "problem", "hint", "severity"], sort=False
+        ):
+            place = [_rows(rows["row"])] * bool(rows["row"].notna().any()) + [f"column {column}"] * bool(column)
+            where = ", ".join(place) + (f" '{_printable(value)}'" if value else "")
+            mark = "" if severity == "error" else f"[{severity}] "
+            lines.append(f"  {mark}{where.strip()}: {problem}" if where.strip() else f"  {mark}{problem}")
+            lines.extend([f"      {hint}"] * bool(hint))
         lines.append("")
     counts = {name: int((found["severity"] == name).sum()) for name in SEVERITIES}
     said = [f"{count} {name}{'s' * (count != 1)}" for name, count in counts.items() if count]
     verdict = "Mend the errors before the study can be used." if counts["error"] else "The study can be used."
     return "\n".join([*lines, f"{', '.join(said)}. {verdict}"])
+
+
+def _rows(numbers: pd.Series) -> str:
+    """Rows as a person would list them: 'row 4', 'rows 4, 7 to 9'."""
+    rows = sorted(int(number) for number in numbers.dropna())
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    texts = [f"{first}" if first == last else f"{first} to {last}" for first, last in runs]
+    return f"row{'s' * (len(rows) > 1)} {', '.join(texts)}"
 
 
 def _printable(value: object, longest: int = 80) -> str:
