@@ -176,3 +176,20 @@ def test_badges_and_words_are_readable_on_both_pages(selector):
 
 def test_dark_is_the_same_whether_the_theme_or_the_reader_asks_for_it():
     assert block('html[data-theme="dark"]') == block("html:not([data-theme])")
+
+
+def test_two_tables_of_a_chapter_cannot_share_a_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEWROLES_FIGURES", str(tmp_path))
+    monkeypatch.setenv("NEWROLES_CHAPTER", "phase1_new_roles")
+    tables.csv_link(pd.DataFrame({"a": [1]}), "adverts")
+    tables.csv_link(pd.DataFrame({"a": [1]}), "adverts")  # the same again is no harm
+    with pytest.raises(InputError, match="two figures or tables called 'adverts'"):
+        tables.csv_link(pd.DataFrame({"a": [2]}), "adverts")
+
+
+def test_a_table_that_may_be_empty_says_so_in_a_sentence(capsys):
+    empty = pd.DataFrame({"title": []})
+    with pytest.raises(InputError, match="say so in a sentence"):
+        tables.show_table(empty, "Titles without a role.", "study", "Our study", "left")
+    tables.show_table(empty, "Titles without a role.", "study", "Our study", "left", if_empty="Every title has a role.")
+    assert "Every title has a role." in capsys.readouterr().out

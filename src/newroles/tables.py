@@ -39,6 +39,7 @@ def show_table(
     headings: Mapping[str, str] | None = None,
     blank: str = "not known",
     note: str = "",
+    if_empty: str = "",
 ) -> None:
     """Show a table on a page, with its caption, badge, source and data.
 
@@ -46,11 +47,15 @@ def show_table(
     sentence.
     kind: published, open, invented or study. source: where the numbers come from, in words. name: lower-case words
     joined by hyphens or underscores, unique on the page: the address is `#tab-NAME`, the file `NAME.csv`. note: a
-    remark below the table (what was suppressed or rounded). The other arguments: see `html_table`.
+    remark below the table (what was suppressed or rounded). if_empty: the sentence shown instead of a table without rows,
+    where it may come to that; else an empty table is refused. The other arguments: see `html_table`.
     The CSV is written to the folder named by NEWROLES_FIGURES while a book is made, else it travels inside the page.
     Raises InputError when one of these is missing or malformed.
     """
     _check_words(caption=caption, source=source)
+    if table.empty and if_empty:
+        show_note(if_empty, kind)
+        return
     body = html_table(table, f"tab-{checked_name(name)}", caption, units, decimals, shares, headings, blank)
     remark = f'<p class="nr-note">{escape(note)}</p>' if note else ""
     below = f'<div class="nr-evidence">{evidence(kind, source)}{csv_link(table, name)}</div>'
@@ -207,7 +212,8 @@ def saved_beside(file: str, text: str) -> str | None:
     """Write a file into the folder that the book collects from a chapter; its address as seen from the chapter's page.
 
     Returns None, and writes nothing, when no book is being made (NEWROLES_FIGURES isn't set).
-    Raises InputError when the folder is named without the chapter (NEWROLES_CHAPTER).
+    Raises InputError when the folder is named without the chapter (NEWROLES_CHAPTER), or when another figure or table of
+    the chapter has written that file.
     """
     folder, chapter = os.environ.get("NEWROLES_FIGURES"), os.environ.get("NEWROLES_CHAPTER")
     if not folder:
@@ -215,7 +221,10 @@ def saved_beside(file: str, text: str) -> str | None:
     if not chapter:
         raise InputError("NEWROLES_FIGURES names a folder but NEWROLES_CHAPTER no chapter: set both, or neither.")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    (Path(folder) / file).write_text(text, encoding="utf-8", newline="")
+    path = Path(folder) / file
+    if path.is_file() and path.read_bytes() != text.encode("utf-8"):
+        raise InputError(f"{chapter} has two figures or tables called '{path.stem}': give one of them another name.")
+    path.write_text(text, encoding="utf-8", newline="")
     return f"../_static/figures/{escape(chapter, quote=True)}/{escape(file, quote=True)}"
 
 

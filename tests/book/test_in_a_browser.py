@@ -188,3 +188,15 @@ def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, 
     page.goto((report.book / "book/about_run.html").as_uri())
     assert page.evaluate("typeof hacked") == "undefined"
     page.close()
+
+
+@pytest.mark.slow
+def test_the_smallest_study_makes_a_book_too(browser, tiny_study, tmp_path):
+    """Three trusts and four reports: too few to estimate from, which the chapter says instead of stopping."""
+    out = run(tiny_study, tmp_path / "book").book
+    page = browser.new_page()
+    page.goto((out / CHAPTER).as_uri())
+    words = page.locator("main").inner_text()
+    assert "Every title has a role." in words
+    assert "nan" not in words.lower().split()
+    page.close()

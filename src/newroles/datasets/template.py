@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -154,10 +155,11 @@ def _write_read_me(sheet: Worksheet) -> None:
         _write_text(sheet, row, 1, table)
         text = f"One row is {schema.one_row_is}. {schema.description}{compulsory}"
         _write_text(sheet, row, 2, text, alignment=Alignment(wrap_text=True, vertical="top"))
+        sheet.row_dimensions[row].height = 15 * math.ceil(len(text) / 95)  # points; about 95 letters fit a line
 
 
 def _write_study_sheet(sheet: Worksheet, choices: _Lists) -> None:
-    for column, (heading, width) in enumerate((("key", 30), ("value", 50), ("what it means", 90)), start=1):
+    for column, (heading, width) in enumerate((("key", 30), ("value", 50), ("what it means", 110)), start=1):
         _write_text(sheet, 1, column, heading, font=_BOLD, fill=_HEADER_FILL)
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = "A2"

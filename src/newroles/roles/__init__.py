@@ -2,6 +2,7 @@
 
 from newroles.roles.capture_recapture import capture_histories, capture_recapture
 from newroles.roles.completeness import chapman, completeness, counts_completeness, lincoln_petersen, sample_coverage
+from newroles.roles.estimates import estimated_roles
 from newroles.roles.newness import compare_definitions, counts_as_new, role_incidence, role_or_title, with_roles
 from newroles.roles.register import Register, aliases, load_register
 from newroles.roles.titles import accepted_roles, coverage, decisions_to_make, match_titles, unmatched
@@ -20,6 +21,7 @@ __all__ = [
     "counts_completeness",
     "coverage",
     "decisions_to_make",
+    "estimated_roles",
     "lincoln_petersen",
     "load_register",
     "match_titles",

@@ -1,0 +1,73 @@
+"""Pages written from data hold all of it."""
+
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+
+from newroles.datasets import list_tables, load_codebook, load_record
+from newroles.datasets.schemas import TABLES, table_schema
+
+
+@pytest.fixture
+def page(built_book):
+    def read(name):
+        return BeautifulSoup((built_book / name).read_text(encoding="utf-8"), "html.parser").find("main")
+
+    return read
+
+
+def test_the_catalogue_has_every_table_with_its_source_licence_and_columns(page):
+    catalogue = page("book/data_catalogue.html")
+    for kind in ("published", "open"):
+        for name in list_tables(kind):
+            section = catalogue.find(id=f"table-{name.replace('_', '-')}")
+            record = load_record(kind, name)
+            words = " ".join(section.get_text(" ").split())
+            assert record.title in words
+            assert " ".join(record.licence.split()) in words
+            assert all(section.find("td", string=column) for column in record.columns["name"]), name
+            assert section.select("a.reference.external"), f"{name}: no link to a source"
+
+
+def test_the_dictionary_has_every_table_and_column_of_a_study(page):
+    dictionary = page("book/study_folder.html")
+    for table in TABLES:
+        section = dictionary.find(id=f"study-{table.replace('_', '-')}")
+        assert [cell.get_text(strip=True) for cell in section.select("tbody tr td:first-child")] == [
+            field.name for field in table_schema(table).fields
+        ]
+
+
+def test_the_register_has_every_role_with_its_sources(page):
+    register = page("book/register.html")
+    codes = load_codebook("roles").codes
+    for role in codes.to_dict("records"):
+        section = register.find(id=f"roles-{role['id'].replace('_', '-')}")
+        assert section.find(["h2", "h3"]).get_text().rstrip("#") == role["name"].replace("'", "’")
+        assert {link["href"] for link in section.select("a.reference.external")} >= set(role["sources"] or [])
+
+
+def test_the_page_about_the_run_says_what_the_manifest_says(page, built_book):
+    manifest = json.loads((built_book / "manifest.json").read_text())
+    words = page("book/about_run.html").get_text(" ")
+    for told in (manifest["study"]["title"], manifest["commit"][:7], manifest["python"], *manifest["inputs"].values()):
+        assert told in words
+    assert set(manifest["chapters"]) == {"phase1_new_roles"}
+    assert manifest["rows"]["reports"] == 487
+    assert manifest["study"]["seed"] == 2023
+
+
+def test_a_chapter_can_be_taken_away_whole(built_book):
+    """The executed chapter and its findings lie in the book, without a trace of where they were made."""
+    notebook = (built_book / "executed/phase1_new_roles.ipynb").read_text()
+    findings = json.loads((built_book / "findings/phase1_new_roles.json").read_text())
+    assert {finding["evidence_kind"] for finding in findings} == {"published", "open", "invented"}
+    assert str(built_book.parent) not in notebook
+    shown = set(
+        BeautifulSoup((built_book / "notebooks/phase1_new_roles.html").read_text(), "html.parser").select(
+            "figure.nr-figure"
+        )
+    )
+    named = {figure["id"].removeprefix("fig-") for figure in shown}
+    assert {finding["figure"] for finding in findings if finding["figure"]} <= named
