@@ -111,7 +111,7 @@ def completeness(table: pd.DataFrame, ax: Axes | None = None) -> Figure:
         dot(rows.ax, row["estimate"], y)
     largest = np.nanmax([seen[0], *table["estimate"].astype(float), *table["high"].astype(float)])
     if rows.above:  # a tick at each row: a line all the way would run through the names
-        rows.ax.vlines(seen[0], rows.y - 0.09, rows.y + 0.09, color=INK, linewidth=1.6, zorder=2)
+        rows.ax.vlines(np.full(len(rows.y), seen[0]), rows.y - 0.09, rows.y + 0.09, color=INK, linewidth=1.6, zorder=2)
     else:
         rows.ax.axvline(seen[0], color=INK, linewidth=1.2, zorder=1)
     count_axis(rows.ax, float(largest), f"Roles (line: {number(seen[0])} reported)")
