@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -186,3 +187,35 @@ def _text(page: Path) -> str:
     from bs4 import BeautifulSoup
 
     return " ".join(BeautifulSoup(page.read_text(), "html.parser").get_text(" ").split())
+
+
+@pytest.mark.slow
+def test_a_person_at_a_terminal_sees_which_chapter_is_running(project, tiny_study, tmp_path):
+    process, terminal = pty.fork()
+    if process == 0:
+        os.environ["NEWROLES_PROJECT"] = str(project)
+        command = [
+            sys.executable,
+            "-m",
+            "newroles.cli",
+            "run",
+            "--study",
+            str(tiny_study),
+            "--out",
+            str(tmp_path / "out"),
+        ]
+        os.execv(sys.executable, command)
+    seen = b""
+    while True:
+        try:
+            part = os.read(terminal, 4096)
+        except OSError:  # the terminal closes with the run
+            break
+        if not part:
+            break
+        seen += part
+    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 0
+    bar = [line for line in seen.split(b"\r") if b"cell/s" in line]
+    assert any(b"one" in line for line in bar)
+    assert any(b"two" in line for line in bar)
+    assert seen.rstrip().endswith(b"0 warnings).")

@@ -161,7 +161,7 @@ def check_parameters(book: Sequence[Chapter], given: Mapping[str, Any]) -> dict[
 
     Raises InputError for a name that no chapter has, and for a value whose type differs from the default's.
     """
-    known = {name for chapter in book for name in chapter.parameters}
+    known = {name for chapter in book for name in chapter.parameters} - {"study"}
     for name in given:
         if name not in known:
             raise InputError(f"No chapter has a parameter '{name}'. {did_you_mean(name, known)}")

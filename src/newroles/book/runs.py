@@ -150,7 +150,9 @@ def _execute(
     progress: bool,
     out: Path,
 ) -> list[Executed]:
-    bar = tqdm(total=sum(chapter.cells for chapter in todo), unit="cell", disable=not progress, leave=False)
+    cells = sum(chapter.cells for chapter in todo)
+    columns, lines = shutil.get_terminal_size()  # some terminals say that they have no size; this answers 80 by 24 then
+    bar = tqdm(total=cells, unit="cell", disable=not progress, leave=False, ncols=columns, nrows=lines)
     active: list[str] = []
 
     def show(chapter: str, event: str) -> None:
