@@ -74,6 +74,10 @@ def test_it_reads_from_a_folder_too(browser, built_book):
     page.on("pageerror", lambda e: trouble.append(str(e)))
     page.goto((built_book / CHAPTER).as_uri(), wait_until="load")
     assert page.locator("figure.nr-figure svg:visible").count() >= 6
+    page.goto((built_book / "search.html").as_uri() + "?q=nursing+associate")
+    page.wait_for_selector("#search-results li a", timeout=10_000)
+    page.wait_for_timeout(500)
+    assert page.locator("#search-results li").count() >= 3
     assert not trouble
     page.close()
 

@@ -3,9 +3,11 @@
 import json
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 
 from newroles.datasets import list_tables, load_codebook, load_record
+from newroles.datasets.places import project_folder
 from newroles.datasets.schemas import TABLES, table_schema
 
 
@@ -58,6 +60,7 @@ def test_the_page_about_the_run_says_what_the_manifest_says(page, built_book):
     words = page("book/about_run.html").get_text(" ")
     for told in (manifest["study"]["title"], manifest["commit"][:7], manifest["python"], *manifest["inputs"].values()):
         assert told in words
+    assert f"Version {yaml.safe_load((project_folder() / 'CITATION.cff').read_text())['version']}" in words
     assert set(manifest["chapters"]) == {"phase1_new_roles"}
     assert manifest["rows"]["reports"] == 487
     assert manifest["study"]["seed"] == 2023

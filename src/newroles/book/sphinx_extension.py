@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import yaml
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
@@ -21,6 +22,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from newroles import datasets
+from newroles.datasets.places import project_folder
 from newroles.errors import InputError, did_you_mean
 from newroles.findings import PARTS, Finding, findings_folder, load_findings
 
@@ -131,6 +133,15 @@ def _table(headings: list[str], rows: list[list[str]], classes: str = "") -> nod
     return nodes.table("", group, classes=["nr-data", *classes.split()])
 
 
+def _folded(summary: str, table: nodes.table) -> list[nodes.Node]:
+    """A table behind its summary: there for search, print and those who want it."""
+    return [
+        nodes.raw("", f'<details class="nr-folded"><summary>{summary}</summary>', format="html"),
+        nodes.container("", table, classes=["nr-scroll"]),
+        nodes.raw("", "</details>", format="html"),
+    ]
+
+
 def _field(name: str, *value: nodes.Node) -> nodes.definition_list_item:
     return nodes.definition_list_item("", nodes.term("", name), nodes.definition("", nodes.paragraph("", "", *value)))
 
@@ -183,10 +194,7 @@ class DataCatalogue(SphinxDirective):
                 [c["name"], c["type"] + (f", {c['unit']}" if c["unit"] else ""), c["description"]]
                 for c in record.columns.fillna("").to_dict("records")
             ]
-            columns = nodes.container(
-                "", _table(["Column", "Type and unit", "What it holds"], rows), classes=["nr-scroll"]
-            )
-            section += columns
+            section += _folded(f"Columns ({len(rows)})", _table(["Column", "Type and unit", "What it holds"], rows))
             out.append(section)
         return out
 
@@ -285,6 +293,7 @@ class AboutRun(SphinxDirective):
             ["Python", about["python"]],
             ["Packages", ", ".join(f"{name} {version}" for name, version in about["packages"].items())],
             ["Warnings", "; ".join(about["warnings"]) or "none"],
+            ["Cite as", _citation(about)],
         ]
         chapters = [[name, f"{seconds:.1f}"] for name, seconds in about["chapters"].items()]
         parameters = [
@@ -314,6 +323,18 @@ class AboutRun(SphinxDirective):
         return out
 
 
+def _citation(about: dict[str, Any]) -> str:
+    """How this copy is cited: who, what and which version, so that a reader finds the same one again."""
+    cited = yaml.safe_load((project_folder() / "CITATION.cff").read_text(encoding="utf-8"))
+    who = "; ".join(
+        author.get("name") or f"{author['family-names']}, {author['given-names']}" for author in cited["authors"]
+    )
+    commit = f", commit {about['commit'][:10]}" if about["commit"] else ""
+    return (
+        f"{who} ({about['made'][:4]}). {cited['title']}. Version {cited['version']}{commit}. Made {about['made'][:10]}."
+    )
+
+
 # The theme -----------------------------------------------------------------------------------------------------------------
 
 
@@ -329,6 +350,9 @@ def without_thebe(
     for files in ("script_files", "css_files"):
         context[files] = [entry for entry in context.get(files, []) if not unwanted(entry)]
 
+
+# opened from a folder, a page may not fetch others: search then lists its hits without an excerpt instead of failing on each
+SEARCH_FROM_A_FOLDER = "if (location.protocol === 'file:') DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;"
 
 MENDED = (
     # the name that is read aloud begins with the words that are seen (WCAG 2.5.3)
@@ -376,6 +400,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("data-dictionary", DataDictionary)
     app.add_directive("about-run", AboutRun)
     app.add_css_file("book.css", priority=900)
+    app.add_js_file(None, body=SEARCH_FROM_A_FOLDER, priority=600)
     app.add_css_file("newroles.css", priority=901)
     app.connect("html-page-context", without_thebe, priority=990)
     app.connect("build-finished", mend_pages)
