@@ -180,7 +180,9 @@ class DataCatalogue(SphinxDirective):
                 _field("One row is", nodes.Text(record.one_row_is)),
                 _field("Period and place", nodes.Text(f"{record.period}; {record.place}")),
                 _field("Source", *sources),
-                _field("Licence and attribution", nodes.Text(f"{record.licence}. {record.attribution or ''}")),
+                _field(
+                    "Licence and attribution", nodes.Text(f"{record.licence.rstrip('.')}. {record.attribution or ''}")
+                ),
                 _field("Retrieved", nodes.Text(str(record.retrieved))),
                 _field("Used by", nodes.Text(", ".join(record.used_by) or "no chapter yet")),
             ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def _named(content: object) -> str:
 
 def as_text(value: object) -> str | None:
     """A YAML value as the text that was meant: dates as ISO, numbers as written, lists joined by semicolons, blank as None."""
-    if value is None or value == []:
+    if value is None or value == [] or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, list):
         return "; ".join(as_text(part) or "" for part in value)
