@@ -13,9 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from newroles.book.manifest import MANIFEST
 from newroles.errors import InputError
 
-MARK = "manifest.json"  # a folder that holds one is a book of ours and may be replaced
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # from Linux's fcntl.h and fs.h
 
 
@@ -26,7 +26,7 @@ def can_publish_to(out: Path) -> None:
     """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise InputError(f"{out} is not a folder: name another place for the book with --out.")
-    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
+    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
         raise InputError(
             f"{out} holds files that are not a book made by newroles. Nothing was written: choose an empty or new folder for --out."
         )

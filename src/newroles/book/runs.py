@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
-import hashlib
-import importlib.metadata
 import json
-import platform
 import shutil
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 from tqdm import tqdm
 
 from newroles.book.execute import ChapterError, Executed, execute
+from newroles.book.manifest import MANIFEST, identity, record
 from newroles.book.plan import Chapter, chapters, check_parameters, choose, read_toc
-from newroles.book.publish import MARK, can_publish_to, failed_folder, keep_failure, only_run, publish, work_folder
+from newroles.book.publish import can_publish_to, failed_folder, keep_failure, only_run, publish, work_folder
 from newroles.book.site import check_site
 from newroles.book.stage import BuildError, render, stage
 from newroles.datasets import Study, load_study
@@ -93,9 +88,9 @@ def run(
     can_publish_to(target)
     lap("check")
     with only_run(target), work_folder(target) as work:
-        identity = _identity(home, loaded, given)
+        made_from = identity(home, loaded, given)
         if only:
-            _reuse(book, todo, target, work, identity)
+            _reuse(book, todo, target, work, made_from)
         for chapter in todo:
             if "study" in chapter.parameters:
                 for_chapter[chapter.name]["study"] = str(loaded.path.resolve())
@@ -104,7 +99,7 @@ def run(
             _without_places(result.notebook, {work: "work", loaded.path.resolve(): loaded.path.name, home: "."})
         lap("chapters")
         warned += [warning for chapter in done for warning in _warnings(chapter)]
-        manifest = {**identity, **_record(home, book, done, for_chapter, warned, seconds)}
+        manifest = {**made_from, **record(home, book, done, for_chapter, warned, seconds)}
         pages = read_toc(home)
         try:
             site = render(home, stage(home, work, pages, manifest), work)
@@ -123,7 +118,7 @@ def run(
         lap("site check")
         for folder in ("executed", "findings"):
             shutil.copytree(work / folder, site / folder)
-        (site / MARK).write_text(
+        (site / MANIFEST).write_text(
             json.dumps({**manifest, "seconds": seconds}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         site.chmod(0o755)
@@ -178,83 +173,21 @@ def _execute(
 
 
 def _untouched(out: Path) -> str:
-    return f"The last good book in {out} is as it was." if (out / MARK).is_file() else "No book was published."
-
-
-def _identity(project: Path, study: Study, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What a book is made from: if two books agree in this, their chapters can be mixed."""
-    sources = sorted(
-        path
-        for folder, pattern in (("data", "*"), ("src", "*.py"), ("src", "*.yml"))
-        for path in (project / folder).rglob(pattern)
-        if path.is_file() and not path.is_relative_to(study.path)
-    )
-    inputs = sorted(path for path in study.path.rglob("*") if path.is_file()) if study.path.is_dir() else [study.path]
-    return {
-        "study": {
-            "title": study.title,
-            "kind": study.kind,
-            "folder": study.path.name,
-            **({"seed": study.meta["seed"]} if study.meta.get("seed") is not None else {}),
-        },
-        "inputs": {path.relative_to(study.path.parent).as_posix(): _sha256(path) for path in inputs},
-        "rows": {name: len(getattr(study, name)) for name in study.tables},
-        "sources_sha256": _sha256_of_all(project, sources),
-        "parameters_given": dict(parameters),
-    }
-
-
-def _record(
-    project: Path,
-    book: Sequence[Chapter],
-    done: Sequence[Executed],
-    parameters: Mapping[str, Mapping[str, Any]],
-    warned: Sequence[str],
-    seconds: Mapping[str, float],
-) -> dict[str, Any]:
-    used = {
-        chapter.name: {k: v for k, v in {**chapter.parameters, **parameters[chapter.name]}.items() if k != "study"}
-        for chapter in book
-    }
-    return {
-        "made": datetime.datetime.now(datetime.UTC).replace(microsecond=0).isoformat(),
-        "parameters": used,
-        "seed": {name: values["seed"] for name, values in used.items() if "seed" in values},
-        "commit": _commit(project),
-        "python": platform.python_version(),
-        "packages": {
-            name: importlib.metadata.version(name)
-            for name in (
-                "newroles",
-                "jupyter-book",
-                "pandas",
-                "numpy",
-                "scipy",
-                "statsmodels",
-                "seaborn",
-                "matplotlib",
-                "networkx",
-                "papermill",
-            )
-        },
-        "chapters": {result.chapter.name: result.seconds for result in done},
-        "warnings": list(warned),
-        "seconds": dict(seconds),
-    }
+    return f"The last good book in {out} is as it was." if (out / MANIFEST).is_file() else "No book was published."
 
 
 def _reuse(
-    book: Sequence[Chapter], todo: Sequence[Chapter], out: Path, work: Path, identity: Mapping[str, Any]
+    book: Sequence[Chapter], todo: Sequence[Chapter], out: Path, work: Path, made_from: Mapping[str, Any]
 ) -> None:
     """Take the chapters that are not executed again from the book that is there."""
     rest = [chapter.name for chapter in book if chapter not in todo]
     if not rest:
         return
     try:
-        before = json.loads((out / MARK).read_text(encoding="utf-8"))
+        before = json.loads((out / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"--only needs a book in {out} to take {', '.join(rest)} from: run once without it.") from None
-    differs = [name for name in ("inputs", "sources_sha256", "parameters_given") if before.get(name) != identity[name]]
+    differs = [name for name in ("inputs", "sources_sha256", "parameters_given") if before.get(name) != made_from[name]]
     if differs:
         raise InputError(
             f"The book in {out} was made from other {', '.join(differs)}, so its chapters can't be mixed with new ones: run once without --only."
@@ -286,67 +219,3 @@ def _without_places(notebook: Path, names: Mapping[Path, str]) -> None:
     for place, name in names.items():
         text = text.replace(json.dumps(str(place), ensure_ascii=False)[1:-1], name)
     notebook.write_text(text, encoding="utf-8")
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _sha256_of_all(project: Path, paths: Sequence[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in paths:
-        whole.update(f"{path.relative_to(project).as_posix()} {_sha256(path)}\n".encode())
-    return whole.hexdigest()
-
-
-def _commit(project: Path) -> str:
-    """The commit of the sources, with a mark when they differ from it; blank outside a checkout."""
-
-    def git(*arguments: str) -> str:
-        done = subprocess.run(["git", "-C", str(project), *arguments], capture_output=True, text=True, check=False)
-        return done.stdout.strip() if done.returncode == 0 else ""
-
-    try:
-        head = git("rev-parse", "HEAD")
-        return f"{head} with changes" if head and git("status", "--porcelain") else head
-    except FileNotFoundError:
-        return ""
-
-
-def compare(run_a: str | Path, run_b: str | Path) -> pd.DataFrame:
-    """Which findings differ between two books?
-
-    run_a, run_b: folders of published books. Returns one row a finding of either, in order of id: id, chapter, value_a,
-    value_b, change (blank where not numbers), status (same, changed, only in a, only in b), statement_a, statement_b.
-    Raises InputError when a folder holds no book.
-    """
-    from newroles.findings import load_findings
-
-    sides = []
-    for folder in (Path(run_a), Path(run_b)):
-        if not (folder / MARK).is_file():
-            raise InputError(f"{folder} holds no book made by newroles run (no {MARK}).")
-        sides.append(load_findings(folder / "findings"))
-    rows = []
-    for name in sorted({*sides[0], *sides[1]}):
-        a, b = sides[0].get(name), sides[1].get(name)
-        value_a, value_b = (side.value if side else None for side in (a, b))
-        numbers = isinstance(value_a, (int, float)) and isinstance(value_b, (int, float))
-        if a is None or b is None:
-            status = "only in b" if a is None else "only in a"
-        else:
-            status = "same" if (value_a, a.low, a.high, a.n) == (value_b, b.low, b.high, b.n) else "changed"
-        rows.append(
-            {
-                "id": name,
-                "chapter": (a or b).chapter,  # type: ignore[union-attr]
-                "value_a": value_a,
-                "value_b": value_b,
-                "change": value_b - value_a if numbers else None,  # type: ignore[operator]
-                "status": status,
-                "statement_a": a.statement if a else "",
-                "statement_b": b.statement if b else "",
-            }
-        )
-    columns = ["id", "chapter", "value_a", "value_b", "change", "status", "statement_a", "statement_b"]
-    return pd.DataFrame(rows, columns=columns)
