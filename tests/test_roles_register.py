@@ -193,3 +193,24 @@ def test_an_unknown_role_is_refused_with_the_nearest(register: Register) -> None
 def test_a_broken_register_is_refused_by_role(tmp_path: Path, role: str, says: str) -> None:
     with pytest.raises(InputError, match=says):
         roles_of(tmp_path, role)
+
+
+def test_the_register_and_the_published_facts_agree_on_pay_bands():
+    from newroles.datasets import load_published
+
+    register = load_register().roles.set_index("id")
+    published = load_published("case_study_roles").set_index("role")
+    for ours, theirs in (("band_trainee", "band_in_training"), ("band", "band_qualified")):
+        both = register.loc[published.index, ours].astype("str").fillna("").replace("None", "")
+        assert both.tolist() == published[theirs].astype("str").fillna("").replace("nan", "").tolist()
+
+
+def test_every_role_that_a_table_counts_is_in_the_register():
+    from newroles.datasets import load_open, load_published
+
+    ids = set(load_register().ids)
+    published = ("case_study_roles", "role_aliases", "role_facts", "role_figures", "precedent_roles", "boundary_pairs")
+    for name in published:
+        assert set(load_published(name)["role"]) <= ids, name
+    for name in ("job_adverts", "official_role_names"):
+        assert set(load_open(name)["role"]) <= ids, name
