@@ -142,3 +142,9 @@ def test_a_target_is_said_in_words():
     assert table["what"].tolist() == ["in post", "training growth"]
     with pytest.raises(InputError, match="Did you mean 'nurses'"):
         national_targets(targets, ["nurse"])
+
+
+@pytest.mark.parametrize("responded", [[True, None], ["yes", "no"]])
+def test_a_blank_or_a_word_is_no_response(responded):
+    with pytest.raises(InputError, match="true or false"):
+        response_by(pd.DataFrame({"region": ["South", "South"], "responded": responded}))

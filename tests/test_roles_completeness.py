@@ -365,3 +365,35 @@ def test_sources_without_names_of_their_own_are_refused() -> None:
         capture_histories(pd.DataFrame([[1], [1]], index=["esr", "esr"]))
     with pytest.raises(InputError, match="1 \\(the source named"):
         capture_histories(pd.DataFrame([[1], [3]], index=["advert", "esr"]))
+
+
+def test_the_bias_corrected_chao2_equals_its_formula_worked_out_by_hand():
+    # four sources; q1 = 3 roles named once, q2 = 2 named twice, two named by all; k = (4 - 1) / 4
+    # estimate: 7 + k 3*2 / (2*3) = 7.75
+    # variance: k 3*2/(2*3) + k^2 3*5^2/(4*3^2) + k^2 3^2*2*2^2/(4*3^4) = 0.75 + 1.171875 + 0.125 = 2.046875
+    # interval: d = 0.75, c = exp(1.959964 sqrt(log(1 + 2.046875 / d^2))) = 11.3349; 7 + d / c to 7 + d c
+    table = pd.DataFrame(
+        [[1, 0, 0, 1, 1, 1, 1], [0, 1, 0, 1, 0, 1, 1], [0, 0, 1, 0, 1, 1, 1], [0, 0, 0, 0, 0, 1, 1]],
+        index=list("ABCD"),
+        columns=list("abcdefg"),
+    )
+    row = completeness(table).set_index("method").loc["chao2_bias_corrected"]
+    assert row["estimate"] == pytest.approx(7.75)
+    assert row["se"] == pytest.approx(2.046875**0.5)
+    assert row["low"] == pytest.approx(7.0662, abs=1e-4)
+    assert row["high"] == pytest.approx(15.501, abs=1e-3)
+
+
+def test_coverage_of_lists_equals_its_formula_worked_out_by_hand():
+    # the same table: U = 3*1 + 2*2 + 2*4 = 15 mentions; C = 1 - 3/15 * (3*3) / (3*3 + 2*2) = 1 - 0.2 * 9/13
+    from newroles.roles import estimated_roles
+
+    named = {"A": "adefg", "B": "bdfg", "C": "cefg", "D": "fg"}
+    reports = pd.DataFrame(
+        [(trust, role) for trust, roles in named.items() for role in roles], columns=["trust", "role"]
+    )
+    assert estimated_roles(reports)["coverage"].iloc[0] == pytest.approx(1 - 0.2 * 9 / 13)
+    alone = pd.DataFrame(
+        {"trust": ["A", "B"], "role": ["a", "b"]}
+    )  # nothing was named twice: C = 1 - (1*1) / (1*1 + 2) = 2/3
+    assert estimated_roles(alone)["coverage"].iloc[0] == pytest.approx(1 - 2 / 2 * 1 / 3)

@@ -6,7 +6,15 @@ import pandas as pd
 import pytest
 
 from newroles.errors import InputError
-from newroles.roles import compare_definitions, counts_as_new, load_register, match_titles, role_incidence, with_roles
+from newroles.roles import (
+    compare_definitions,
+    counts_as_new,
+    load_register,
+    match_titles,
+    role_incidence,
+    role_or_title,
+    with_roles,
+)
 
 REGISTER = load_register()
 
@@ -151,3 +159,14 @@ def test_incidence_counts_a_role_named_twice_by_one_source_once_and_keeps_roles_
 def test_incidence_without_roles_says_how_to_add_them() -> None:
     with pytest.raises(InputError, match="with_roles"):
         role_incidence(reports())
+
+
+def test_a_title_that_was_decided_to_be_no_role_counts_as_none():
+    reports = pd.DataFrame({"report": ["r1", "r2"], "title": ["Ward Buddy", "Music Host"]})
+    decisions = pd.DataFrame(
+        {"title": ["Ward Buddy"], "role": [None], "valid_from": [None], "valid_to": [None], "decided_by": ["coder_1"],
+         "decided_on": ["2023-06-01"], "reason": ["A rota duty"]}
+    )  # fmt: skip
+    matches = match_titles(reports["title"], decisions, register=REGISTER)
+    found = role_or_title(with_roles(reports, matches), matches)["role"]
+    assert found.isna().tolist() == [True, False]  # decided out; merely unmatched

@@ -62,17 +62,14 @@ def response_by(trusts: pd.DataFrame, by: str = "region", level: float = 0.95) -
     estimate (share, 0-1; a complete count, without sampling error), chance_low and chance_high (trusts): the central
     `level` range of the number that would respond if the same total had been drawn at random from all trusts
     (hypergeometric), and method.
-    Raises InputError when a column is missing.
+    Raises InputError when a column is missing, or `responded` holds anything but true and false.
     """
     missing = [column for column in (by, "responded") if column not in trusts.columns]
     if missing:
         raise InputError(f"The table of trusts has no column {', '.join(missing)}; it has {', '.join(trusts.columns)}.")
-    counted = (
-        trusts.assign(responded=trusts["responded"].astype(bool))
-        .groupby(by, sort=False)
-        .agg(responded=("responded", "sum"), n=("responded", "size"))
-        .reset_index()
-    )
+    if not pd.api.types.is_bool_dtype(trusts["responded"]) or trusts["responded"].isna().any():
+        raise InputError("The column responded must say true or false for each trust; a blank or a word is neither.")
+    counted = trusts.groupby(by, sort=False).agg(responded=("responded", "sum"), n=("responded", "size")).reset_index()
     return _with_chance(counted, level)
 
 

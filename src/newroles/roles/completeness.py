@@ -4,8 +4,10 @@ What such an estimate can say: with several sources that list roles, the roles t
 many more were probably missed by all. What it can't say: the sources are not independent (an advert follows from a
 workforce plan), roles differ in how easily they are named (a role that one trust has once is nearly invisible), and
 "role" depends on the register's own splitting and lumping of titles. Roles that differ in visibility, and sources
-that copy each other, both push these estimates down: read them as lower bounds, and read their spread over methods as
-part of the doubt.
+that copy each other, push these estimates down; Chao's are lower bounds for that reason, when sources are few of many.
+When the sources are most of all there are (31 of 51 trusts), drawn once each, the estimates tend to be too high, since a
+role that one trust has can't be found again. Nor can more roles of a register be found than it holds. Read the spread
+over methods as part of the doubt.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ def completeness(incidence: pd.DataFrame) -> pd.DataFrame:
     high (95 %), n (sources). Methods: chao2, with the factor (n - 1) / n; chao2_bias_corrected, which stays finite
     and stable when few roles were named twice; jackknife1, jackknife2, bootstrap. The interval is log-normal (Chao
     1987), so that it never falls below the roles observed; it is blank for jackknife2, which has no standard error in
-    the reference. Every estimate is best read as a lower bound (see the head of this module).
+    the reference. What the estimates suppose, and which way they err: see the head of this module.
 
     Raises InputError for fewer than two sources, for no roles at all, and for a cell that is neither 0 nor 1 (naming
     it).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from newroles.roles.completeness import completeness, sample_coverage
+from newroles.roles.completeness import completeness
 from newroles.roles.newness import role_incidence
 
 METHODS = ("chao2", "chao2_bias_corrected", "jackknife1", "jackknife2", "bootstrap")
@@ -18,7 +18,8 @@ def estimated_roles(reports: pd.DataFrame, by: str = "trust") -> pd.DataFrame:
     source.
 
     Returns one row a method, as `completeness` does (method, observed, estimate, se, low, high, n), with the further column
-    coverage: the share of all mentions that belongs to roles already named (see sample_coverage). With fewer than two
+    coverage: how likely it is that a further mention would be of a role already named (0-1; for lists of sources, Chao and
+    Jost 2012, doi 10.1890/11-1952.1). With fewer than two
     sources, or when no role is named, the estimates and the coverage are blank: not known.
 
     Raises InputError when a column is missing.
@@ -42,4 +43,14 @@ def estimated_roles(reports: pd.DataFrame, by: str = "trust") -> pd.DataFrame:
             "coverage": np.nan,
         }
         return pd.DataFrame({"method": METHODS, "observed": int((named > 0).sum())}).assign(**blank)
-    return completeness(incidence).assign(coverage=sample_coverage(named[named > 0]))
+    return completeness(incidence).assign(coverage=_coverage(named, len(incidence)))
+
+
+def _coverage(named: pd.Series, sources: int) -> float:
+    """named: for each role, how many of the sources named it."""
+    q1, q2 = int((named == 1).sum()), int((named == 2).sum())
+    if q1 == 0:
+        return 1.0
+    once, twice = (q1, q2) if q2 else (q1 - 1, 1)
+    seen_again = (sources - 1) * once / ((sources - 1) * once + 2 * twice)
+    return 1 - q1 / float(named.sum()) * seen_again

@@ -42,8 +42,9 @@ def role_or_title(reports: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
 
     `reports` has the column role (see with_roles); `matches` is match_titles(reports["title"], ...), row for row.
 
-    Returns reports with role filled in: the accepted role, else "title: " and the title in its plain form. It bounds
-    from above what with_roles bounds from below, because several spellings may be one local role.
+    Returns reports with role filled in: the accepted role, else "title: " and the title in its plain form; blank where
+    it was decided that the title is no role. It counts too many roles, as with_roles counts too few, because several
+    spellings may be one local role.
 
     >>> import pandas as pd
     >>> from newroles.roles import match_titles
@@ -53,7 +54,8 @@ def role_or_title(reports: pd.DataFrame, matches: pd.DataFrame) -> pd.DataFrame:
     2
     """
     plain = matches["title"].map(normalise_title, na_action="ignore").set_axis(reports.index)
-    return reports.assign(role=_column(reports, "role").fillna("title: " + plain))
+    undecided = ~matches["accepted"].set_axis(reports.index)
+    return reports.assign(role=_column(reports, "role").fillna(("title: " + plain).where(undecided)))
 
 
 def counts_as_new(
