@@ -102,3 +102,10 @@ def test_a_value_of_another_type_stops_the_run(book):
     with pytest.raises(InputError, match="got True"):
         check_parameters(chapters(book), {"within_years": True})
     assert check_parameters(chapters(book), {"within_years": 3})["two"] == {"within_years": 3}
+
+
+def test_a_value_that_is_no_value_is_named(book):
+    with pytest.raises(InputError, match="The value of 'level' can't be read"):
+        parse_parameters(["level=[1,"])
+    with pytest.raises(InputError, match="got None"):
+        check_parameters(chapters(book), {"within_years": None})

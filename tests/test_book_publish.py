@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from newroles.book.publish import can_publish_to, keep_failure, only_run, publish, work_folder
+from newroles.book.publish import can_publish_to, keep_failure, list_files, only_run, publish, work_folder
 from newroles.errors import InputError
 
 
@@ -15,6 +15,7 @@ def make_book(folder, text):
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text("{}")
     (folder / "index.html").write_text(text)
+    list_files(folder)
 
 
 def test_readers_see_one_whole_book_at_every_moment(tmp_path):
@@ -39,18 +40,41 @@ def test_readers_see_one_whole_book_at_every_moment(tmp_path):
 
 
 def test_what_is_not_a_book_is_not_overwritten(tmp_path):
+    study = tmp_path / "study"
     mine = tmp_path / "thesis"
     mine.mkdir()
-    (mine / "chapter.docx").write_text("years of work")
-    with pytest.raises(InputError, match="Nothing was written"):
-        can_publish_to(mine)
+    (mine / "manifest.json").write_text('{"name": "a web app, which has such a file too"}')
+    with pytest.raises(InputError, match=r"such as manifest\.json\. Nothing was written"):
+        can_publish_to(mine, study)
     with pytest.raises(InputError, match="not a folder"):
-        can_publish_to(mine / "chapter.docx")
-    can_publish_to(tmp_path / "new")
+        can_publish_to(mine / "manifest.json", study)
+    can_publish_to(tmp_path / "new", study)
     (tmp_path / "empty").mkdir()
-    can_publish_to(tmp_path / "empty")
+    can_publish_to(tmp_path / "empty", study)
     make_book(tmp_path / "book", "old")
-    can_publish_to(tmp_path / "book")
+    can_publish_to(tmp_path / "book", study)
+    (tmp_path / "book/notes").mkdir()
+    (tmp_path / "book/notes/mine.txt").write_text("kept inside the book")
+    with pytest.raises(InputError, match="such as notes/mine.txt"):
+        can_publish_to(tmp_path / "book", study)
+
+
+def test_the_folder_of_failures_is_not_overwritten_either(tmp_path):
+    out, kept = tmp_path / "book", tmp_path / "book-failed"
+    kept.mkdir()
+    (kept / "interviews_that_failed.txt").write_text("mine")
+    with pytest.raises(InputError, match="book-failed holds files .* such as interviews_that_failed.txt"):
+        can_publish_to(out, tmp_path / "study")
+    (kept / "interviews_that_failed.txt").unlink()
+    keep_failure(out, None, "why")
+    can_publish_to(out, tmp_path / "study")  # what we kept ourselves is ours to replace
+
+
+def test_book_and_study_do_not_lie_in_each_other(tmp_path):
+    study = tmp_path / "study"
+    for out in (study, study / "book", tmp_path):
+        with pytest.raises(InputError, match="lie in each other"):
+            can_publish_to(out, study)
 
 
 HOLD = """

@@ -49,3 +49,9 @@ def test_each_fault_is_named(site, old, new, problem):
 def test_a_page_that_was_not_built_is_named(site):
     found = check_site(site, ["page", "other", "notebooks/phase1"])
     assert found[["page", "problem"]].to_numpy().tolist() == [["notebooks/phase1", "the page was not built"]]
+
+
+def test_text_from_data_may_hold_anything(site):
+    table = '<div class="nr-table"><span class="nr-badge">x</span><table><tr><td>{{value}} {finding}</td></tr></table></div>'
+    (site / "page.html").write_text(WHOLE.replace("</figure>", "</figure>" + table))
+    assert check_site(site, ["page", "other"]).empty

@@ -70,3 +70,16 @@ def test_another_seed_gives_another_study(tmp_path):
     a, b = ((tmp_path / name / "reports.csv").read_bytes() for name in "ab")
     assert a != b
     assert main(["check", str(tmp_path / "a")]) == 0
+
+
+def test_a_place_that_cannot_be_used_is_named_without_a_traceback(tmp_path):
+    """/dev/null is a file on every system, so nothing can be made below it."""
+    for arguments in (
+        ["run", "--study", "example_study", "--out", "/dev/null/book"],
+        ["template", "/dev/null/x.xlsx"],
+        ["simulate", "--out", "/dev/null/s"],
+        ["simulate", "--out", ""],
+    ):
+        done = command(*arguments)
+        assert done.returncode == 2, (arguments, done.stderr)
+        assert "Traceback" not in done.stderr

@@ -115,3 +115,8 @@ def test_warnings_do_not_hinder(tiny_study):
 def test_a_study_that_does_not_exist():
     with pytest.raises(StudyError, match="no such folder"):
         load_study("example_studdy")
+
+
+def test_a_studys_own_codebook_comes_before_the_projects(tiny_study):
+    assert load_study(tiny_study).codebook("own_forms") == tiny_study / "own_forms.yml"
+    assert load_study(tiny_study).codebook("roles") == "roles"

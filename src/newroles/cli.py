@@ -20,12 +20,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):  # the reader, such as head, has seen enough
+            sys.stderr.close()
+            return 0
+        print(
+            f"{error.filename or 'A file'} can't be used: {error.strerror or error}. Nothing was published.",
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
         print("Stopped. Nothing was published.", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader, such as head, has seen enough
-        sys.stderr.close()
-        return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,7 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="check a study folder, execute the chapters, publish the book")
     run.add_argument("--study", required=True, metavar="DIR", help="the study folder, for example data/example_study")
     run.add_argument(
-        "--out", required=True, metavar="DIR", help="where the book goes; a book that is there is replaced at the end"
+        "--out",
+        required=True,
+        type=_named,
+        metavar="DIR",
+        help="where the book goes; a book that is there is replaced at the end",
     )
     run.add_argument(
         "--only", action="append", default=[], metavar="CHAPTER", help="execute this chapter only (can be repeated)"
@@ -71,11 +81,20 @@ def _parser() -> argparse.ArgumentParser:
     build.set_defaults(do=_sources_build)
 
     simulate = commands.add_parser("simulate", help="write an invented study with a known truth")
-    simulate.add_argument("--out", required=True, metavar="DIR", help="a new folder; the truth is written beside it")
+    simulate.add_argument(
+        "--out", required=True, type=_named, metavar="DIR", help="a new folder; the truth is written beside it"
+    )
     simulate.add_argument("--seed", type=int, metavar="N", help="another seed gives another study")
     simulate.add_argument("--trusts", type=int, metavar="N", help="organisations in the sampling frame")
     simulate.set_defaults(do=_simulate)
     return parser
+
+
+def _named(text: str) -> str:
+    """A place must have a name: an unset variable in a script gives none."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the name of a folder is missing")
+    return text
 
 
 def _run(given: argparse.Namespace) -> int:

@@ -194,6 +194,8 @@ def national_targets(workforce_targets: pd.DataFrame, groups: Sequence[str]) -> 
 
 
 def _with_chance(counted: pd.DataFrame, level: float) -> pd.DataFrame:
+    if not 0 < level < 1:
+        raise InputError(f"The level must lie between 0 and 1, for example 0.95; it is {level}.")
     n_frame, n_responded = int(counted["n"].sum()), int(counted["responded"].sum())
     for responded, n in zip(counted["responded"], counted["n"], strict=True):
         _possible(responded, n, n_frame)

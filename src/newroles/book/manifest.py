@@ -26,7 +26,12 @@ def identity(project: Path, study: Study, parameters: Mapping[str, Any]) -> dict
         for path in (project / folder).rglob(pattern)
         if path.is_file() and not path.is_relative_to(study.path)
     )
-    inputs = sorted(path for path in study.path.rglob("*") if path.is_file()) if study.path.is_dir() else [study.path]
+    own = {
+        "study.yml",
+        *(f"{table}{ending}" for table in study.tables for ending in (".csv", ".parquet")),
+        *study.meta["codebooks"],
+    }
+    inputs = sorted(path for path in study.path.iterdir() if path.name in own) if study.path.is_dir() else [study.path]
     return {
         "study": {
             "title": study.title,

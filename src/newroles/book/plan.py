@@ -152,7 +152,12 @@ def parse_parameters(pairs: Sequence[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals or not name.isidentifier():
             raise InputError(f"A parameter is given as name=value, for example within_years=5; got '{pair}'.")
-        values[name] = yaml.safe_load(value) if value else ""
+        try:
+            values[name] = yaml.safe_load(value) if value else ""
+        except yaml.YAMLError:
+            raise InputError(
+                f"The value of '{name}' can't be read: '{value}'. Put it in quotation marks if it is a text."
+            ) from None
     return values
 
 
@@ -175,7 +180,7 @@ def check_parameters(book: Sequence[Chapter], given: Mapping[str, Any]) -> dict[
 
 def _as_default(name: str, value: Any, chapter: Chapter) -> Any:
     default = chapter.parameters[name]
-    if default is None or value is None or type(value) is type(default):
+    if default is None or type(value) is type(default):
         return value
     if isinstance(default, float) and type(value) is int:
         return float(value)

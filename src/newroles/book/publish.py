@@ -13,23 +13,48 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from newroles.book.manifest import MANIFEST
 from newroles.errors import InputError
 
 AT_FDCWD, RENAME_EXCHANGE = -100, 2  # from Linux's fcntl.h and fs.h
 
 
-def can_publish_to(out: Path) -> None:
+FILES = ".newroles-files"  # lists the files of a book, or of a failure: those are ours, and may be replaced
+
+
+def can_publish_to(out: Path, study: Path) -> None:
     """Refuse to write where a book would overwrite something else.
 
-    Raises InputError when `out` is a file, or a folder that holds anything but a book made by `newroles run`.
+    Raises InputError when `out` is a file, a folder that holds anything but the files of a book made by `newroles run`, or
+    in the way of the study; likewise for the folder beside it that would keep a failure.
     """
+    if out == study or out.is_relative_to(study) or study.is_relative_to(out):
+        raise InputError(
+            f"The book and the study would lie in each other ({out}, {study}): choose another folder for --out."
+        )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise InputError(f"{out} is not a folder: name another place for the book with --out.")
-    if out.is_dir() and any(out.iterdir()) and not (out / MANIFEST).is_file():
-        raise InputError(
-            f"{out} holds files that are not a book made by newroles. Nothing was written: choose an empty or new folder for --out."
-        )
+    for folder in (out, failed_folder(out)):
+        if foreign := _not_ours(folder):
+            raise InputError(
+                f"{folder} holds files that are not of a book made by newroles, such as {foreign}. "
+                "Nothing was written: choose an empty or new folder for --out, or move them."
+            )
+
+
+def list_files(folder: Path) -> None:
+    """Write down which files of this folder are ours."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    (folder / FILES).write_text("\n".join([*names, FILES]) + "\n", encoding="utf-8")
+
+
+def _not_ours(folder: Path) -> str:
+    """The first file in this folder that no run of ours wrote; blank when there is none."""
+    if not folder.is_dir():
+        return ""
+    listed = folder / FILES
+    ours = set(listed.read_text(encoding="utf-8").splitlines()) if listed.is_file() else set()
+    present = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    return next((name for name in present if name not in ours), "")
 
 
 @contextlib.contextmanager
@@ -97,6 +122,7 @@ def keep_failure(out: Path, notebook: Path | None, log: str) -> Path:
     if notebook and notebook.is_file():
         shutil.copy2(notebook, kept / notebook.name)
     (kept / "log.txt").write_text(log, encoding="utf-8")
+    list_files(kept)
     return kept
 
 

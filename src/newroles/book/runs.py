@@ -16,7 +16,15 @@ from tqdm import tqdm
 from newroles.book.execute import ChapterError, Executed, execute
 from newroles.book.manifest import MANIFEST, identity, record
 from newroles.book.plan import Chapter, chapters, check_parameters, choose, read_toc
-from newroles.book.publish import can_publish_to, failed_folder, keep_failure, only_run, publish, work_folder
+from newroles.book.publish import (
+    can_publish_to,
+    failed_folder,
+    keep_failure,
+    list_files,
+    only_run,
+    publish,
+    work_folder,
+)
 from newroles.book.site import check_site
 from newroles.book.stage import BuildError, render, stage
 from newroles.datasets import Study, load_study
@@ -85,7 +93,7 @@ def run(
         clock = now
 
     loaded, warned = _checked(study)
-    can_publish_to(target)
+    can_publish_to(target, loaded.path.resolve())
     lap("check")
     with only_run(target), work_folder(target) as work:
         made_from = identity(home, loaded, given)
@@ -121,6 +129,7 @@ def run(
         (site / MANIFEST).write_text(
             json.dumps({**manifest, "seconds": seconds}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
         )
+        list_files(site)
         site.chmod(0o755)
         publish(site, target)
         shutil.rmtree(failed_folder(target), ignore_errors=True)

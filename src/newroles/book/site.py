@@ -54,7 +54,9 @@ def check_site(site: Path, pages: Sequence[str]) -> pd.DataFrame:
         problems += [(page, problem, where) for problem, where in _fetched(soup)]
         problems += [(page, problem, where) for problem, where in _links(soup, path, site, anchors)]
         problems += [(page, problem, where) for problem, where in _figures(soup)]
-        for source in soup.select("div.cell_input, code"):  # what is shown as code may well hold braces
+        for source in soup.select(
+            "div.cell_input, code, .nr-figure, .nr-table, .nr-notice, .nr-data"
+        ):  # code and text from data may well hold braces
             source.decompose()
         shown = (soup.find("main") or soup).get_text(" ")
         for left in LEFT_OVERS:

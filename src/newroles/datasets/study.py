@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from newroles.datasets.check import inspect_study
+from newroles.datasets.codebooks import load_codebook
 from newroles.datasets.schemas import TABLES, table_schema
 from newroles.errors import InputError, did_you_mean
 
@@ -61,6 +62,14 @@ class Study:
         return (invented if self.kind == "invented" else "") + (
             f"The tables are those of “{self.title}” ({self.meta['place']}; {self.meta['period']})."
         )
+
+    def codebook(self, id: str) -> str | Path:
+        """Where the codebook of this id is read from: the study's own file if it brings one, else the project's by name."""
+        for name in self.meta["codebooks"]:
+            own = self.path / name
+            if name.endswith((".yml", ".yaml")) and own.is_file() and load_codebook(own).id == id:
+                return own
+        return id
 
     def has(self, table: str) -> bool:
         """Does the study have this table?

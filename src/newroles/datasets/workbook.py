@@ -72,9 +72,9 @@ def _meta(grid: list[list[str | None]]) -> dict[str, Any]:
             int(value) if value and value.isdecimal() and key in {"counts_as_new.within_years", "seed"} else value
         )
         outer, _, inner = key.partition(".")
-        if inner:
-            content.setdefault(outer, {})[inner] = typed
-        else:
+        if inner and isinstance(content.setdefault(outer, {}), dict):
+            content[outer][inner] = typed
+        else:  # also a dotted key beside a plain one of the same name: named as unknown by the check
             content[key] = typed
     return content
 

@@ -22,6 +22,9 @@ def _mapping_without_repeats(loader: Any, node: yaml.MappingNode) -> dict[Any, A
     seen: set[Any] = set()
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key_node, yaml.ScalarNode):
+            problem = "a key must be a word, not a list or a mapping"
+            raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
         if key in seen:
             problem = f"the key '{key}' is written twice"
             raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)

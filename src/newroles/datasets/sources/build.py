@@ -75,7 +75,16 @@ def build(
             if source.path not in frames:
                 frames[source.path] = read_source(source_folder, source)
         inputs = {parameter: frames[source.path].copy() for parameter, source in table.inputs.items()}
-        built = table.builder(**inputs, **({"register": register} if table.needs_register else {}))
+        try:
+            built = table.builder(**inputs, **({"register": register} if table.needs_register else {}))
+        except InputError:
+            raise
+        except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
+            files = ", ".join(source.path for source in table.inputs.values())
+            raise InputError(
+                f"The table {table.name} can't be computed from {files} ({type(error).__name__}: {error}). A file is damaged, cut off "
+                "or holds rows twice: compare it with the sha256 in the table's record, and fetch it again. Nothing was written."
+            ) from error
         text = csv_text(built, table)
         texts[f"{table.name}.csv"] = text
         texts[f"{table.name}.yml"] = record_text(table, text, len(built), _input_hashes(table, source_folder))
