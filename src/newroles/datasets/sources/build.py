@@ -54,8 +54,9 @@ def build(
 
     Files that would not change are left untouched. Returns the path of each table's CSV, in the order of the registry.
 
-    Raises InputError for an unknown table name, a missing folder, and a source file that is missing or has changed:
-    the message names the file and the columns expected.
+    Raises InputError for an unknown table name, a missing folder, a source file that is missing or lacks a column (the
+    message names the file and the columns expected), and files from which a table can't be computed. Values aren't
+    judged: a file that was cut off between two rows is taken as it is, and only its sha256 in the new record tells.
     """
     source_folder = Path(from_folder)
     if not source_folder.is_dir():
