@@ -71,6 +71,34 @@ def test_a_broken_codebook(tmp_path, old, new, message):
     assert message in str(caught.value)
 
 
+CROSSWALK = "crosswalk:\n  - {code: joint, other_book: tone, other_code: warm, relation: equal, reason: The same.}\n"
+
+
+def test_a_crosswalk_becomes_a_table(tmp_path):
+    walk = load_codebook(write(tmp_path, BOOK + CROSSWALK)).crosswalk
+    assert walk.values.tolist() == [["joint", "tone", "warm", "equal", "The same."]]
+    without = load_codebook(write(tmp_path, BOOK)).crosswalk
+    assert without.empty
+    assert list(without.columns) == list(walk.columns)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (CROSSWALK.replace("relation: equal, ", ""), "entry number 1 of the crosswalk has no relation"),
+        (
+            CROSSWALK.replace("reason: The same", "reasons: The same, reason: So"),
+            "key 'reasons'. Did you mean 'reason'",
+        ),
+        ("crosswalk: joint\n", "`crosswalk` must be a list"),
+    ],
+)
+def test_a_broken_crosswalk(tmp_path, text, message):
+    with pytest.raises(InputError, match="forms.yml") as caught:
+        load_codebook(write(tmp_path, BOOK + text))
+    assert message in str(caught.value)
+
+
 def test_unknown_names(tmp_path):
     with pytest.raises(InputError, match="no codebook 'rolls'"):
         load_codebook("rolls")

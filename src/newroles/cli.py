@@ -85,7 +85,12 @@ def _parser() -> argparse.ArgumentParser:
         "--out", required=True, type=_named, metavar="DIR", help="a new folder; the truth is written beside it"
     )
     simulate.add_argument("--seed", type=int, metavar="N", help="another seed gives another study")
-    simulate.add_argument("--trusts", type=int, metavar="N", help="organisations in the sampling frame")
+    simulate.add_argument("--trusts", type=int, metavar="N", help="organisations in the sampling frame (51)")
+    simulate.add_argument("--teams", type=int, metavar="N", help="case teams, one for each role in turn (8)")
+    simulate.add_argument("--waves", type=int, metavar="N", help="waves of the network: before, at and after (3)")
+    simulate.add_argument("--people-per-team", type=int, metavar="N", help="people before the new role comes (24)")
+    simulate.add_argument("--events", type=int, metavar="N", help="about how many rows of encounters (4000)")
+    simulate.add_argument("--jobs", type=int, metavar="N", help="how many blocks of events are drawn at a time (1)")
     simulate.set_defaults(do=_simulate)
     return parser
 
@@ -156,7 +161,16 @@ def _sources_build(given: argparse.Namespace) -> int:
 def _simulate(given: argparse.Namespace) -> int:
     from newroles.simulate import write_example
 
-    chosen = {name: value for name, value in (("seed", given.seed), ("trusts", given.trusts)) if value is not None}
+    asked = {
+        "seed": given.seed,
+        "trusts": given.trusts,
+        "teams": given.teams,
+        "waves": given.waves,
+        "people_per_team": given.people_per_team,
+        "events": given.events,
+        "workers": given.jobs,
+    }
+    chosen = {name: value for name, value in asked.items() if value is not None}
     print(f"An invented study is in {write_example(given.out, **chosen)}, its truth beside it.")
     return 0
 

@@ -5,13 +5,17 @@ import io
 import re
 import shutil
 
+import numpy as np
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
 
+from newroles import simulate
 from newroles.book import run
 from newroles.book.plan import read_toc
 from newroles.datasets.places import project_folder
+from newroles.simulate import StudySpec, regional_shape, write
 
 pytestmark = pytest.mark.browser
 PAGES = [f"{page}.html" for page in read_toc(project_folder())]
@@ -204,3 +208,17 @@ def test_the_smallest_study_makes_a_book_too(browser, tiny_study, tmp_path):
     assert "Every title has a role." in words
     assert "nan" not in words.lower().split()
     page.close()
+
+
+@pytest.mark.slow
+def test_the_first_phase_runs_on_another_study_without_an_edit(tmp_path):
+    """Another seed and shape: three regions, twelve trusts, no table of ties."""
+    shape = regional_shape(12, ["London", "Midlands", "South West"])
+    study = write(simulate.study(StudySpec(**shape), np.random.default_rng(77)), tmp_path / "another")
+    (study / "ties.csv").unlink()
+    report = run(study, tmp_path / "book")
+    words = BeautifulSoup((report.book / CHAPTER).read_text(encoding="utf-8"), "html.parser").find("main").get_text(" ")
+    answered = sum(shape["responded_by_region"].values())
+    assert f"{answered} of 12" in words
+    assert "nan" not in words.lower().split()
+    assert "North West" not in [cell.strip() for cell in words.split("\n")]

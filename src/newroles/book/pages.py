@@ -16,7 +16,7 @@ from newroles import datasets
 from newroles.datasets.places import project_folder
 
 
-def _table(headings: list[str], rows: list[list[str]], classes: str = "") -> nodes.table:
+def data_table(headings: list[str], rows: list[list[str]], classes: str = "") -> nodes.table:
     group = nodes.tgroup("", cols=len(headings))
     group += [nodes.colspec("", colwidth=1) for _ in headings]
     head, body = nodes.thead(), nodes.tbody()
@@ -30,7 +30,7 @@ def _table(headings: list[str], rows: list[list[str]], classes: str = "") -> nod
     return nodes.table("", group, classes=["nr-data", *classes.split()])
 
 
-def _folded(summary: str, table: nodes.table) -> list[nodes.Node]:
+def folded(summary: str, table: nodes.table) -> list[nodes.Node]:
     """A table behind its summary: there for search, print and those who want it."""
     return [
         nodes.raw("", f'<details class="nr-folded"><summary>{summary}</summary>', format="html"),
@@ -93,7 +93,7 @@ class DataCatalogue(SphinxDirective):
                 [c["name"], c["type"] + (f", {c['unit']}" if c["unit"] else ""), c["description"]]
                 for c in record.columns.fillna("").to_dict("records")
             ]
-            section += _folded(f"Columns ({len(rows)})", _table(["Column", "Type and unit", "What it holds"], rows))
+            section += folded(f"Columns ({len(rows)})", data_table(["Column", "Type and unit", "What it holds"], rows))
             out.append(section)
         return out
 
@@ -165,7 +165,7 @@ class DataDictionary(SphinxDirective):
                 for row in columns.fillna("").to_dict("records")
             ]
             section += nodes.container(
-                "", _table(["Column", "Type", "Needed", "Allowed", "What it holds"], rows), classes=["nr-scroll"]
+                "", data_table(["Column", "Type", "Needed", "Allowed", "What it holds"], rows), classes=["nr-scroll"]
             )
             out.append(section)
         return out
@@ -217,7 +217,7 @@ class AboutRun(SphinxDirective):
         out: list[nodes.Node] = []
         for title, headings, body in parts:
             section = nodes.section("", nodes.title("", title), ids=[nodes.make_id(title)], names=[title.lower()])
-            section += nodes.container("", _table(headings, body), classes=["nr-scroll"])
+            section += nodes.container("", data_table(headings, body), classes=["nr-scroll"])
             out.append(section)
         return out
 

@@ -18,6 +18,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from newroles.book.example_pages import PlantedTruth, StudyParameters
 from newroles.book.pages import AboutRun, CodebookPage, DataCatalogue, DataDictionary
 from newroles.errors import InputError, did_you_mean
 from newroles.findings import PARTS, Finding, findings_folder, load_findings
@@ -176,6 +177,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("codebook", CodebookPage)
     app.add_directive("data-dictionary", DataDictionary)
     app.add_directive("about-run", AboutRun)
+    app.add_directive("study-parameters", StudyParameters)
+    app.add_directive("planted-truth", PlantedTruth)
     app.add_css_file("book.css", priority=900)
     app.add_js_file(None, body=SEARCH_FROM_A_FOLDER, priority=600)
     app.add_css_file("newroles.css", priority=901)

@@ -15,6 +15,7 @@ from newroles.datasets.records import (
 )
 from newroles.datasets.study import Study, StudyError, load_study
 from newroles.datasets.template import read_workbook, write_template
+from newroles.datasets.typed import typed_table
 
 __all__ = [
     "Codebook",
@@ -34,6 +35,7 @@ __all__ = [
     "load_record",
     "load_study",
     "read_workbook",
+    "typed_table",
     "verify_record",
     "write_template",
 ]

@@ -24,7 +24,12 @@ CODE_KEYS = (
     "since",
     "confidence",
 )
+CROSSWALK_KEYS = ("code", "other_book", "other_code", "relation", "reason")
 _BOOK_KEYS = ("id", "title", "version", "codes")
+
+
+def _no_crosswalk() -> pd.DataFrame:
+    return pd.DataFrame({key: pd.Series(dtype="str") for key in CROSSWALK_KEYS})
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +38,9 @@ class Codebook:
 
     `codes` has one row a code: id, name, definition, include, exclude, example, parent, source, since, confidence
     (text, blank when not given), then a column for every further key that some code has, its values as they stand.
-    `changes` has one row a version: version, date, change.
+    `changes` has one row a version: version, date, change. `crosswalk` has one row for each pair of a code of this book
+    and a code of another that the book compares: code, other_book, other_code, relation, reason (text); no rows when the
+    book compares none.
     """
 
     id: str
@@ -44,6 +51,7 @@ class Codebook:
     codes: pd.DataFrame = field(repr=False)
     changes: pd.DataFrame = field(repr=False)
     path: Path = field(repr=False)
+    crosswalk: pd.DataFrame = field(repr=False, default_factory=_no_crosswalk)
 
     @property
     def ids(self) -> list[str]:
@@ -80,13 +88,14 @@ def load_codebook(name_or_path: str | Path) -> Codebook:
     """What codes does this codebook have, and what do they mean?
 
     Takes the name of a codebook of the project (`roles`) or the path of a YAML file with the keys id, title, version,
-    about, licence, changes (version, date, change) and codes (id, name, definition, include, exclude, example, parent,
-    source, since, confidence and any further keys).
+    about, licence, changes (version, date, change), codes (id, name, definition, include, exclude, example, parent,
+    source, since, confidence and any further keys) and, if the book compares itself with others, crosswalk (code,
+    other_book, other_code, relation, reason).
 
     Returns a Codebook.
 
     Raises InputError for an unknown name, and, naming the file and the code, for a code without id or name, an id given
-    twice, a parent that isn't in the book, or codes that are their own ancestors.
+    twice, a parent that isn't in the book, codes that are their own ancestors, or a crosswalk entry that lacks a key.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -124,7 +133,26 @@ def load_codebook(name_or_path: str | Path) -> Codebook:
         codes=codes,
         changes=changes.map(as_text),
         path=path,
+        crosswalk=_crosswalk_table(content.get("crosswalk"), path.name),
     )
+
+
+def _crosswalk_table(entries: object, file: str) -> pd.DataFrame:
+    if entries is None:
+        return _no_crosswalk()
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise InputError(f"{file}: `crosswalk` must be a list of entries with {', '.join(CROSSWALK_KEYS)}.")
+    for number, entry in enumerate(entries, start=1):
+        for key in CROSSWALK_KEYS:
+            if not as_text(entry.get(key)):
+                raise InputError(f"{file}: entry number {number} of the crosswalk has no {key}.")
+        if unknown := [str(key) for key in entry if key not in CROSSWALK_KEYS]:
+            raise InputError(
+                f"{file}: entry number {number} of the crosswalk has the key '{unknown[0]}'. "
+                f"{did_you_mean(unknown[0], CROSSWALK_KEYS)}"
+            )
+    columns = {key: pd.Series([as_text(entry[key]) for entry in entries], dtype="str") for key in CROSSWALK_KEYS}
+    return pd.DataFrame(columns)
 
 
 def _codes_table(entries: list[dict[str, Any]], file: str) -> pd.DataFrame:

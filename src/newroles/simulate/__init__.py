@@ -5,8 +5,10 @@ trusts and who answers, role variants, adoption, titles, sources and reports, ti
 """
 
 from newroles.simulate.assembly import SimulatedStudy, study
-from newroles.simulate.folder import EXAMPLE_SEED, EXAMPLE_TRUSTS, truth_file, write, write_example
-from newroles.simulate.spec import StudySpec, describe_spec, regional_shape
+from newroles.simulate.folder import EXAMPLE_SEED, EXAMPLE_TRUSTS, read_truth, truth_file, write, write_example
+from newroles.simulate.parameters import describe_spec
+from newroles.simulate.planted import planted
+from newroles.simulate.spec import StudySpec, regional_shape
 
 __all__ = [
     "EXAMPLE_SEED",
@@ -14,6 +16,8 @@ __all__ = [
     "SimulatedStudy",
     "StudySpec",
     "describe_spec",
+    "planted",
+    "read_truth",
     "regional_shape",
     "study",
     "truth_file",

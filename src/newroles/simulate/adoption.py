@@ -7,12 +7,8 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from newroles.simulate.spec import StudySpec
+from newroles.simulate.teams import SETTINGS
 from newroles.simulate.trusts import doublings
-
-SETTINGS = (
-    "community", "inpatient", "crisis", "children and young people", "older people", "forensic", "liaison",
-    "rehabilitation",
-)  # fmt: skip
 
 
 def adoption_probabilities(trusts: pd.DataFrame, variants: pd.DataFrame, spec: StudySpec) -> pd.DataFrame:

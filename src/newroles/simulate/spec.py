@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
-from typing import Any
-
-import pandas as pd
+from dataclasses import dataclass, field
 
 from newroles.datasets import load_published
 from newroles.errors import InputError, did_you_mean
+from newroles.simulate.acts import ActsSpec
+from newroles.simulate.coding import CodingSpec
+from newroles.simulate.competencies import CompetenciesSpec
+from newroles.simulate.contexts import ContextsSpec
+from newroles.simulate.events import EventsSpec
+from newroles.simulate.outcomes import OutcomesSpec
+from newroles.simulate.parameters import (
+    Section,
+    count,
+    parameter,
+    refuse_other_keys,
+    refuse_shares_beyond_one,
+    share,
+)
+from newroles.simulate.people import PeopleSpec
+from newroles.simulate.tasks import TasksSpec
+from newroles.simulate.teams import TeamsSpec
+from newroles.simulate.ties import TiesSpec
 
 SOURCES = ("interview", "questionnaire", "advert", "workforce_plan", "esr")
 TITLE_FORMS = ("name", "abbreviation", "other_name", "trainee", "local")
-
-
-def parameter(default: Any, unit: str, why: str, low: float = 0, high: float = math.inf, whole: bool = False) -> Any:
-    """A field of a specification: its default (or what makes it), unit, one-line reason and what is possible."""
-    notes = {"unit": unit, "why": why, "low": low, "high": high, "whole": whole}
-    if isinstance(default, dict):
-        return field(default_factory=lambda: dict(default), metadata=notes)
-    return (
-        field(default_factory=default, metadata=notes) if callable(default) else field(default=default, metadata=notes)
-    )
-
-
-def share(default: Any, unit: str, why: str) -> Any:
-    """A parameter from 0 to 1."""
-    return parameter(default, unit, why, high=1)
-
-
-def count(default: Any, unit: str, why: str) -> Any:
-    """A parameter that is a whole number."""
-    return parameter(default, unit, why, whole=True)
 
 
 def _phase1(column: str) -> dict[str, int]:
@@ -43,7 +37,7 @@ def _phase1(column: str) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class StudySpec:
+class StudySpec(Section):
     """What should the invented study be like?
 
     Every default but the regional shape is our own choice: it says nothing about the NHS. `describe_spec` lists
@@ -52,8 +46,25 @@ class StudySpec:
     >>> StudySpec(miss={"interview": 1.5})
     Traceback (most recent call last):
     newroles.errors.InputError: miss: 1.5 for 'interview' is impossible: expected a number from 0 to 1.
+    >>> StudySpec.from_values({"typos": 0.1})
+    Traceback (most recent call last):
+    newroles.errors.InputError: Unknown parameter 'typos'. Did you mean 'typo'? Valid names: acts, ...
+    >>> from newroles.simulate import describe_spec
+    >>> describe_spec(StudySpec()).set_index("parameter").loc["typo", "unit"]
+    'probability'
     """
 
+    # the further parts of the study
+    teams: TeamsSpec = field(default_factory=TeamsSpec)
+    contexts: ContextsSpec = field(default_factory=ContextsSpec)
+    outcomes: OutcomesSpec = field(default_factory=OutcomesSpec)
+    people: PeopleSpec = field(default_factory=PeopleSpec)
+    tasks: TasksSpec = field(default_factory=TasksSpec)
+    ties: TiesSpec = field(default_factory=TiesSpec)
+    events: EventsSpec = field(default_factory=EventsSpec)
+    competencies: CompetenciesSpec = field(default_factory=CompetenciesSpec)
+    acts: ActsSpec = field(default_factory=ActsSpec)
+    coding: CodingSpec = field(default_factory=CodingSpec)
     # the frame and who answers
     trusts_by_region: Mapping[str, int] = count(
         lambda: _phase1("trusts_in_region"), "trusts", "the published regional shape of the 51 mental health trusts"
@@ -123,11 +134,6 @@ class StudySpec:
     # what the coders have settled
     decided: float = share(0.6, "share of titles", "unclear titles settled by a dated decision; the rest stay open")
 
-    def __post_init__(self) -> None:
-        for each in fields(self):
-            _refuse_impossible(each, getattr(self, each.name))
-        self._refuse_contradictions()
-
     def _refuse_contradictions(self) -> None:
         if set(self.responded_by_region) != set(self.trusts_by_region):
             raise InputError(
@@ -149,8 +155,7 @@ class StudySpec:
                 f"earliest_introduction {self.earliest_introduction} must be before the year of "
                 f"period_start, {self.period_start.year}."
             )
-        if abs(sum(self.newness_windows.values()) - 1) > 1e-9:
-            raise InputError(f"newness_windows: the shares add up to {sum(self.newness_windows.values()):g}, not to 1.")
+        refuse_shares_beyond_one("newness_windows", self.newness_windows)
         if not sum(self.title_forms.values()):
             raise InputError("title_forms: all weights are zero; expected at least one above zero.")
         for name, keys in (
@@ -159,44 +164,7 @@ class StudySpec:
             ("documents_held", SOURCES[2:]),
             ("title_forms", TITLE_FORMS),
         ):
-            _refuse_other_keys(name, getattr(self, name), keys)
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> StudySpec:
-        """A specification from named values, such as those of a command line or of a truth file.
-
-        Raises InputError for an unknown name, with the nearest valid one.
-
-        >>> StudySpec.from_values({"typos": 0.1})
-        Traceback (most recent call last):
-        newroles.errors.InputError: Unknown parameter 'typos'. Did you mean 'typo'? Valid names: adoption_midpoint, ...
-        """
-        valid = [each.name for each in fields(cls)]
-        for name in values:
-            if name not in valid:
-                raise InputError(f"Unknown parameter '{name}'. {did_you_mean(name, valid)}")
-        return cls(**values)
-
-    def values(self) -> dict[str, Any]:
-        """Every parameter by name: `StudySpec.from_values(spec.values()) == spec`."""
-        return {
-            each.name: dict(value) if isinstance(value := getattr(self, each.name), Mapping) else value
-            for each in fields(self)
-        }
-
-
-def describe_spec(spec: StudySpec) -> pd.DataFrame:
-    """Which parameters made this study, in which unit, and why?
-
-    Returns one row per parameter: parameter, value (as text), unit, reason.
-
-    >>> describe_spec(StudySpec()).set_index("parameter").loc["typo", "unit"]
-    'probability'
-    """
-    rows = [
-        {"parameter": each.name, "value": _as_text(getattr(spec, each.name)), **each.metadata} for each in fields(spec)
-    ]
-    return pd.DataFrame(rows).rename(columns={"why": "reason"})
+            refuse_other_keys(name, getattr(self, name), keys)
 
 
 def regional_shape(trusts: int, regions: list[str] | None = None) -> dict[str, dict[str, int]]:
@@ -229,35 +197,3 @@ def regional_shape(trusts: int, regions: list[str] | None = None) -> dict[str, d
             spread[region] = 1
     responded = {region: max(1, round(spread[region] * answered[region] / frame[region])) for region in kept}
     return {"trusts_by_region": spread, "responded_by_region": responded}
-
-
-def _refuse_impossible(each: Field[Any], value: Any) -> None:
-    if each.type == "dt.date":
-        if not isinstance(value, dt.date):
-            raise InputError(f"{each.name}: {value!r} is not a date: expected one such as {each.default}.")
-        return
-    if isinstance(value, Mapping) and not value:
-        raise InputError(f"{each.name}: no values given; expected at least one.")
-    notes = each.metadata
-    wanted = "a whole number" if notes["whole"] else "a number"
-    wanted += " from 0 to 1" if notes["high"] == 1 else f" of {notes['unit']}, {notes['low']} or more"
-    for key, number in value.items() if isinstance(value, Mapping) else [(None, value)]:
-        is_number = isinstance(number, int if notes["whole"] else int | float) and not isinstance(number, bool)
-        if not is_number or not notes["low"] <= number <= notes["high"]:
-            where = f" for {key!r}" if key is not None else ""
-            raise InputError(f"{each.name}: {number!r}{where} is impossible: expected {wanted}.")
-
-
-def _refuse_other_keys(name: str, values: Mapping[str, float], keys: tuple[str, ...]) -> None:
-    for key in values:
-        if key not in keys:
-            raise InputError(f"{name}: unknown '{key}'. {did_you_mean(key, keys)}")
-    lacking = [key for key in keys if key not in values]
-    if lacking:
-        raise InputError(f"{name}: no value for {', '.join(lacking)}; expected one for each of {', '.join(keys)}.")
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key}: {part}" for key, part in value.items())
-    return str(value)
