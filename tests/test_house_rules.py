@@ -13,6 +13,7 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+ROOMS = ("coding", "datasets", "exchange", "figures", "roles", "simulate", "skill_mix")
 SOURCES = sorted((PROJECT / "src").rglob("*.py"))
 
 
@@ -52,7 +53,7 @@ def test_public_docstrings_have_a_first_line_that_ends():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if not ast.get_docstring(tree) and path.stat().st_size:
             bare.append(path.name)
-        if path.parent.name == "newroles" or path.parent.name in ("datasets", "roles", "figures", "simulate"):
+        if path.parent.name == "newroles" or path.parent.name in ROOMS:
             for node in tree.body:
                 if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
                     first = (ast.get_docstring(node) or "").split("\n")[0]

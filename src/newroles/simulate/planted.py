@@ -57,11 +57,8 @@ def _outcomes(truth: Mapping[str, Any]) -> Iterator[Row]:
         simple, naive = held["aggregates"]["simple"], held["two_way_fixed_effects"]["all"]
         if simple is None or naive is None:
             continue
-        yield (
-            f"Mean effect on {_plain(measure)}; what two-way fixed effects give",
-            f"{simple:.3g}; {naive:.3g}",
-            ("the measure's own unit"),
-        )
+        value = f"mean effect {_signed(simple)}, but two-way fixed effects give {_signed(naive)}"
+        yield f"What the new role changes in {_plain(measure)}", value, str(units[measure])
 
 
 def _tasks(truth: Mapping[str, Any]) -> Iterator[Row]:
