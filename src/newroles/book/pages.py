@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from newroles import datasets
+from newroles.coding.codebooks import codebook_tree, load_crosswalk
 from newroles.datasets.places import project_folder
 
 
@@ -99,33 +100,66 @@ class DataCatalogue(SphinxDirective):
 
 
 class CodebookPage(SphinxDirective):
-    """A whole codebook: what it is for, its changes, and each code with all that is said of it."""
+    """A whole codebook: what it is for, its changes, each code with all that is said of it, its crosswalk."""
 
     required_arguments = 1
     hidden = ("id", "name", "parent")
 
     def run(self) -> list[nodes.Node]:
-        book = datasets.load_codebook(self.arguments[0])
+        own = Path(os.environ.get("NEWROLES_CODEBOOKS", "")) / f"{self.arguments[0]}.yml"
+        brought = "NEWROLES_CODEBOOKS" in os.environ and own.is_file()
+        book = datasets.load_codebook(own if brought else self.arguments[0])
         facts = [_field("Version", nodes.Text(book.version)), _field("Licence", nodes.Text(book.licence))]
         facts += [
-            _field(f"Change in {change['version']} ({change['date']})", nodes.Text(str(change["change"])))
+            _field(f"Change in {change['version']} ({change['date']})", *_linked(str(change["change"])))
             for change in book.changes.to_dict("records")
         ]
-        out: list[nodes.Node] = [
+        own_book = "This is the study's own codebook, in place of the one that comes with the project."
+        top: list[nodes.Node] = [
+            *([nodes.paragraph("", own_book)] if brought else []),
             nodes.paragraph("", "", *_linked(book.about)),
             nodes.definition_list("", *facts, classes=["nr-fields"]),
         ]
-        for code in book.codes.to_dict("records"):
-            anchor = nodes.make_id(f"{book.id}-{code['id']}")
-            section = nodes.section("", nodes.title("", str(code["name"])), ids=[anchor], names=[anchor])
-            said = [("Id", str(code["id"]))]
-            said += [
-                (str(key), text) for key, value in code.items() if key not in self.hidden and (text := _said(value))
-            ]
-            fields = [_field(key.replace("_", " ").capitalize(), *_linked(text)) for key, text in said]
-            section += nodes.definition_list("", *fields, classes=["nr-fields"])
-            out.append(section)
-        return out
+        entries = {str(code["id"]): code for code in book.codes.to_dict("records")}
+        sections: dict[str, nodes.section] = {}
+        for row in codebook_tree(book).to_dict("records"):
+            sections[row["code"]] = self._code(book.id, entries[row["code"]])
+            parent = entries[row["code"]]["parent"]
+            (top if parent is None or parent != parent else sections[str(parent)]).append(sections[row["code"]])
+        return [*top, *_crosswalk(book)]
+
+    def _code(self, book: str, code: dict[Any, Any]) -> nodes.section:
+        anchor = nodes.make_id(f"{book}-{code['id']}")
+        section = nodes.section("", nodes.title("", str(code["name"])), ids=[anchor], names=[anchor])
+        said = [("Id", str(code["id"]))]
+        said += [(str(key), text) for key, value in code.items() if key not in self.hidden and (text := _said(value))]
+        fields = [_field(key.replace("_", " ").capitalize(), *_linked(text)) for key, text in said]
+        section += nodes.definition_list("", *fields, classes=["nr-fields"])
+        return section
+
+
+def _crosswalk(book: datasets.Codebook) -> list[nodes.Node]:
+    """How the codes of this book lie to those of others, if it says so."""
+    if book.crosswalk.empty:
+        return []
+    rows = [
+        [
+            row["code_name"],
+            f"{row['relation']}",
+            f"{row['other_name']} ({row['other_book'].replace('_', ' ').title()})",
+            row["reason"],
+        ]
+        for row in load_crosswalk(book).to_dict("records")
+    ]
+    section = nodes.section("", nodes.title("", "Crosswalk"), ids=["crosswalk"], names=["crosswalk"])
+    section += nodes.paragraph(
+        "",
+        "How each code lies to the codes of other books: it is equal to the other, narrower or wider than it, or overlaps with it.",
+    )
+    section += nodes.container(
+        "", data_table(["Our code", "is", "Published code", "Reason"], rows), classes=["nr-scroll"]
+    )
+    return [section]
 
 
 def _said(value: Any) -> str:

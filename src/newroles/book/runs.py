@@ -110,7 +110,7 @@ def run(
         manifest = {**made_from, **record(home, book, done, for_chapter, warned, seconds)}
         pages = read_toc(home)
         try:
-            site = render(home, stage(home, work, pages, manifest), work)
+            site = render(home, stage(home, work, pages, manifest, loaded.own_codebooks()), work)
         except BuildError as error:
             kept = keep_failure(target, None, error.log)
             raise RunError(f"{error}\nThe whole log: {kept / 'log.txt'}. {_untouched(target)}", kept) from None

@@ -24,10 +24,13 @@ class BuildError(RuntimeError):
         self.log = log
 
 
-def stage(project: Path, work: Path, pages: Sequence[str], about_run: Mapping[str, Any]) -> Path:
+def stage(
+    project: Path, work: Path, pages: Sequence[str], about_run: Mapping[str, Any], codebooks: Mapping[str, Path]
+) -> Path:
     """Copy the book's sources into `work/source`, chapters from `work/executed`; returns that folder.
 
-    pages: the pages of the table of contents to render. about_run: what the page about this run shows.
+    pages: the pages of the table of contents to render. about_run: what the page about this run shows. codebooks: the
+    study's own, by id, whose pages take the place of the project's.
     """
     source = work / "source"
     shutil.copytree(project / "book", source / "book")
@@ -43,6 +46,9 @@ def stage(project: Path, work: Path, pages: Sequence[str], about_run: Mapping[st
     config.setdefault("execute", {})["execute_notebooks"] = "off"
     (source / "_config.yml").write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
     (work / "about_run.json").write_text(json.dumps(about_run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (work / "codebooks").mkdir()
+    for name, path in codebooks.items():
+        shutil.copy(path, work / "codebooks" / f"{name}.yml")
     return source
 
 
@@ -77,6 +83,7 @@ def render(project: Path, source: Path, work: Path) -> Path:
     environment = {
         **os.environ,
         "NEWROLES_PROJECT": str(project),
+        "NEWROLES_CODEBOOKS": str(work / "codebooks"),
         "NEWROLES_FINDINGS": str(work / "findings"),
         "NEWROLES_ABOUT_RUN": str(work / "about_run.json"),
     }

@@ -179,23 +179,28 @@ def _through_shares(table: RatingTable, slope: Floats) -> Floats:
 
 
 def percent_agreement_error(table: RatingTable) -> float:
+    """How far could another sample of units move percent agreement? Its standard error."""
     return _linearised(table, None, 0.0, 0.0)
 
 
 def brennan_prediger_error(table: RatingTable) -> float:
+    """How far could another sample of units move Brennan and Prediger's kappa? Its standard error."""
     return _linearised(table, None, 1 / len(table.categories), 0.0)
 
 
 def fleiss_kappa_error(table: RatingTable) -> float:
+    """How far could another sample of units move Fleiss' kappa? Its standard error."""
     shares = _shares_of_all(table)
     return _linearised(table, None, float(shares @ shares), _through_shares(table, 2 * shares))
 
 
 def gwet_ac1_error(table: RatingTable) -> float:
+    """How far could another sample of units move AC1? Its standard error."""
     return _gwet_error(table, None)
 
 
 def gwet_ac2_error(table: RatingTable) -> float:
+    """How far could another sample of units move AC2? Its standard error."""
     return _gwet_error(table, _ac2_weights(table))
 
 
@@ -207,6 +212,7 @@ def _gwet_error(table: RatingTable, weights: Floats | None) -> float:
 
 
 def conger_kappa_error(table: RatingTable) -> float:
+    """How far could another sample of units move Conger's kappa? Its standard error."""
     coders, n = len(table.coders), table.times.sum()
     shares = _coder_shares(table, table.times[:, None])
     of_others = (shares.sum(axis=0) - shares)[:, :, 0]

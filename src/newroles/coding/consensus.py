@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from newroles.coding.label_sets import without_adjudications
 from newroles.datasets import Codebook, typed_table
 from newroles.errors import InputError, did_you_mean
 
@@ -41,7 +42,8 @@ def count_answers(
     unit_kind, coder, code, value, round. Value 1 gives the code, 0 rules it out, blank says that the coder couldn't tell.
     A coder with any row for a unit has coded that unit, and rules out every code that they have no row for.
     `round`: the round to use; None takes each coder's last round on each unit. `none_codes`: codes that say "none
-    applies": the coder coded the unit and gave it an empty set.
+    applies": the coder coded the unit and gave it an empty set. Rows of the coder "adjudication", which say what was
+    settled afterwards, are left out.
 
     Returns one row per unit and code for which any coder has a row: unit, unit_kind, code, code_name, given_by,
     not_given_by, could_not_tell_by (coders, joined by "; "), n_coders (who coded the unit), n_gave, n_not_gave,
@@ -205,6 +207,7 @@ def _chosen(
     codings: pd.DataFrame, codebook: Codebook, unit_kind: str, round: int | None, none_codes: Sequence[str]
 ) -> pd.DataFrame:
     """The rows that count, checked: one codebook, one kind of unit, one round of each coder on each unit."""
+    codings = without_adjudications(codings)
     rows = codings[codings["codebook"] == codebook.id]
     if rows.empty:
         raise InputError(

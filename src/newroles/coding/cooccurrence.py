@@ -74,25 +74,22 @@ def cooccurrence_from_pairs(pairs: pd.DataFrame, themes: pd.DataFrame, service: 
     """Which themes of patient feedback about one service come together? The published pairs, as `code_cooccurrence` shows them.
 
     `pairs`: the open table feedback_theme_pairs, one row per service and pair of themes: service, theme_a, theme_b, both,
-    expected, lift, coded_comments, suppressed. `themes`: feedback_themes, one row per service, sentiment and theme: service,
-    theme, comments, suppressed; a theme's comments are added up over sentiments. `service`: the service to show.
+    coded_comments, suppressed. `themes`: feedback_themes, one row per service, sentiment and theme: service, theme,
+    theme_comments (the same in each row of a service's theme). `service`: the service to show.
 
-    Returns the columns of `code_cooccurrence`, the codes being themes and the units comments. n_a and n_b are blank where
-    one of the counts that make them up is suppressed, and jaccard with them; expected and lift are those of `pairs`, with
-    their decimals. The table has only pairs that the source holds: of themes with 5 comments or more each, which chance
-    would bring together at least once.
+    Returns the columns of `code_cooccurrence`, the codes being themes and the units comments. n_a and n_b are never blank;
+    n_both is where it is 1 to 4 (`suppressed`), and jaccard and lift with it. The table has only pairs that the source
+    holds: of themes with 5 comments or more each, which chance would bring together at least once. So any two themes
+    are there that each have at least the square root of n comments.
 
     Raises InputError for a service that `pairs` doesn't have.
     """
     chosen = pairs[pairs["service"] == service].reset_index(drop=True)
     if chosen.empty:
         raise InputError(f"No pairs of themes for the service '{service}'. {did_you_mean(service, pairs['service'])}")
-    known = themes[themes["service"] == service].groupby("theme")["comments"].sum(skipna=False, min_count=1)
+    totals = themes[themes["service"] == service].groupby("theme")["theme_comments"].first()
     table = chosen.rename(columns={"theme_a": "code_a", "theme_b": "code_b", "both": "n_both", "coded_comments": "n"})
-    table = table.assign(n_a=table["code_a"].map(known), n_b=table["code_b"].map(known))
-    table["n_both"] = table["n_both"].astype("float64")
-    table["jaccard"] = table["n_both"] / (table["n_a"] + table["n_b"] - table["n_both"])
-    return table[COLUMNS]
+    return _with_measures(table.assign(n_a=table["code_a"].map(totals), n_b=table["code_b"].map(totals)))
 
 
 def _with_measures(table: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,18 @@ import pandas as pd
 from newroles.coding.naming import label, quoted
 from newroles.errors import InputError, did_you_mean
 
+ADJUDICATOR = "adjudication"
+
 _NEEDED = ("codebook", "unit", "unit_kind", "coder", "code", "value", "round")
+
+
+def without_adjudications(codings: pd.DataFrame) -> pd.DataFrame:
+    """What did the coders themselves decide, without what was settled afterwards?
+
+    `codings`: the study's table. Rows of the coder "adjudication" are no coder's work but decisions made afterwards; they
+    are left out here, and so from every count of coders, agreement and list of disagreements.
+    """
+    return codings[codings["coder"] != ADJUDICATOR]
 
 
 def ratings_from_codings(
@@ -35,7 +46,8 @@ def ratings_from_codings(
 
     Returns label sets for agreement(..., level="masi" or "jaccard"): one row a unit (in the order of the codings), one
     column a coder (sorted), cells frozensets. Blank where the coder has no row for the unit, or couldn't tell whether
-    one of the codes applies (value blank): then the set isn't known.
+    one of the codes applies (value blank): then the set isn't known. Rows of the coder "adjudication", which say what was
+    settled afterwards, are left out.
 
     Raises InputError for a missing column, a choice that must be made, names that don't occur, values other than 0, 1
     and blank, and a coder who gave a unit both a code and "no code applies".
@@ -82,7 +94,7 @@ def _of_one(codings: pd.DataFrame, codebook: str | None, unit_kind: str | None, 
     missing = [column for column in _NEEDED if column not in codings.columns]
     if missing:
         raise InputError(f"The codings have no column {', '.join(missing)}; needed are {', '.join(_NEEDED)}.")
-    rows = codings
+    rows = without_adjudications(codings)
     for column, choice in (("codebook", codebook), ("unit_kind", unit_kind), ("round", round_)):
         held = sorted(rows[column].dropna().unique())
         if choice is None and len(held) > 1:

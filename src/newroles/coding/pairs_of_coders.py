@@ -66,6 +66,7 @@ def light_kappa(table: RatingTable, draws: Floats) -> Floats:
 
 
 def mean_of_pairs(of_pairs: list[Floats]) -> Floats:
+    """The mean over pairs of coders, in each resample, of those pairs for which there is a value; blank without any."""
     values = np.array(of_pairs)
     defined = ~np.isnan(values)
     return quotient(np.where(defined, values, 0.0).sum(axis=0), defined.sum(axis=0).astype(float))

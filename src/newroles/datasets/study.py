@@ -63,13 +63,14 @@ class Study:
             f"The tables are those of “{self.title}” ({self.meta['place']}; {self.meta['period']})."
         )
 
+    def own_codebooks(self) -> dict[str, Path]:
+        """The codebooks that lie in the study's own folder, by id."""
+        files = [self.path / name for name in self.meta["codebooks"] if name.endswith((".yml", ".yaml"))]
+        return {load_codebook(file).id: file for file in files if file.is_file()}
+
     def codebook(self, id: str) -> str | Path:
         """Where the codebook of this id is read from: the study's own file if it brings one, else the project's by name."""
-        for name in self.meta["codebooks"]:
-            own = self.path / name
-            if name.endswith((".yml", ".yaml")) and own.is_file() and load_codebook(own).id == id:
-                return own
-        return id
+        return self.own_codebooks().get(id, id)
 
     def has(self, table: str) -> bool:
         """Does the study have this table?

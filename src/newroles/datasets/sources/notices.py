@@ -10,7 +10,7 @@ MIT_COPYRIGHT = {
     (
         "emergency_role_pairs, emergency_role_positions, emergency_successions, emergency_record_use"
     ): "Copyright (c) 2023 Michael H McCullough",
-    "feedback_themes, feedback_theme_pairs": "Copyright (c) 2021 NHS England",
+    "feedback_themes, feedback_theme_pairs, feedback_saturation": "Copyright (c) 2021 NHS England",
     (
         "talking_therapies and the columns on talking therapies of mental_health_trusts (package nhstt, which "
         "collected the statistics)"

@@ -7,6 +7,7 @@ from newroles.datasets.sources import (
     adverts,
     emergency_care,
     feedback,
+    feedback_saturation,
     role_names,
     staff_survey,
     talking_therapies,
@@ -25,6 +26,7 @@ _MODULES = (
     role_names,
     emergency_care,
     feedback,
+    feedback_saturation,
     activities,
     tiles,
 )

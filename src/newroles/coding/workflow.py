@@ -1,0 +1,336 @@
+"""From coders' differences to what the analysis rests on, in a study folder: listing, settling, agreeing, summarising.
+
+In a study's codings, rows of the coder "adjudication" are not a coder's work but what was settled afterwards: value 1 when
+the code applies, 0 when it doesn't. No statistic of agreement and no list of disagreements counts them as a coder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from newroles.coding.codebooks import codes_for_no_kind
+from newroles.coding.consensus import ADJUDICATION, Consensus, consensus, consensus_as_codings
+from newroles.coding.disagreements import disagreements, read_adjudications, write_disagreements
+from newroles.coding.exchange import write_refi_codebook
+from newroles.coding.framework import framework_cells, read_framework_summaries, write_framework_matrix
+from newroles.coding.label_sets import ADJUDICATOR, ratings_from_codings, without_adjudications
+from newroles.coding.per_code import ALL_CODES, per_code_agreement
+from newroles.coding.study_writing import save_tables
+from newroles.datasets import Codebook, Study, load_codebook, typed_table
+from newroles.errors import InputError, did_you_mean
+
+_UNIT = ["codebook", "unit_kind", "unit"]
+_PANEL = ["code", "statistic", "level", "value", "se", "low", "high", "n_units", "n_coders", "prevalence", "note"]
+
+
+def split_adjudications(codings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Which codings are coders' own work, and what was settled afterwards?
+
+    `codings`: the study's table of that name. Rows of the coder "adjudication" say what was settled: value 1, the code
+    applies; 0, it doesn't; blank, it is still open. A decision stands until a coder codes its unit in a later round; of
+    several decisions on one unit and code the last round's stands.
+
+    Returns the codings without those rows, and the decisions, one row a unit and code: codebook, unit_kind, unit, code,
+    round, decision (yes, no, blank while open), decided_by ("adjudication"), decided_on (the day of the row), reason
+    (blank: it stays in the list that the adjudicators filled in). For one codebook and kind of unit, this is what
+    `consensus` takes as its adjudications.
+
+    Raises InputError for an adjudication whose value isn't 1, 0 or blank, and for one that is there twice.
+
+    >>> codings = pd.DataFrame({"codebook": "tone", "unit_kind": "segment", "unit": "s1", "code": "warm", "round": 1,
+    ...     "coder": ["a", "b", "adjudication"], "value": [1, 0, 1], "coded_on": None})
+    >>> own, settled = split_adjudications(codings)
+    >>> own["coder"].to_list(), settled[["unit", "code", "decision"]].values.tolist()
+    (['a', 'b'], [['s1', 'warm', 'yes']])
+    """
+    own = without_adjudications(codings)
+    rows = codings[codings["coder"] == ADJUDICATOR]
+    for wrong, problem in (
+        (
+            rows["value"].notna() & ~rows["value"].isin([0, 1]),
+            "has a value other than 1, 0 and blank; write one of these",
+        ),
+        (rows.duplicated([*_UNIT, "code", "round"]), "is there twice; delete one of the rows"),
+    ):
+        if wrong.any():
+            row = rows[wrong].iloc[0]
+            raise InputError(
+                f"codings: the adjudication of code '{row['code']}' for unit '{row['unit']}', round {row['round']}, {problem}."
+            )
+    last = own.groupby(_UNIT)["round"].max().rename("last").reset_index()
+    rows = rows.merge(last, on=_UNIT, how="left")
+    rows = rows[rows["last"].isna() | (rows["round"] >= rows["last"])]
+    rows = rows[rows["round"] == rows.groupby([*_UNIT, "code"])["round"].transform("max")]
+    decided = rows.assign(
+        decision=rows["value"].map({1.0: "yes", 0.0: "no"}),
+        decided_by=ADJUDICATOR,
+        decided_on=pd.to_datetime(rows["coded_on"]).astype("datetime64[us]"),
+        reason=None,
+    )
+    columns = [*_UNIT, "code", "round", *ADJUDICATION]
+    texts = dict.fromkeys([*_UNIT, "code", "decision", "decided_by", "reason"], "str")
+    return own.reset_index(drop=True), decided[columns].astype(texts).reset_index(drop=True)
+
+
+def with_adjudications(
+    codings: pd.DataFrame,
+    adjudications: pd.DataFrame,
+    codebook: Codebook,
+    unit_kind: str = "segment",
+    round: int | None = None,
+) -> pd.DataFrame:
+    """How do a study's codings look once these decisions stand in them?
+
+    `codings`: the study's table. `adjudications`: one row a unit and code, as `read_adjudications` returns them: unit, code,
+    decision (yes, no or blank), decided_on. `round`: the round that they settle; None takes the last in which any coder
+    coded each unit.
+
+    Returns the codings with one row of the coder "adjudication" for each decision: value 1 for yes, 0 for no, coded_on the
+    day of the decision. It takes the place of an earlier decision on the same unit, code and round; where the new one is
+    blank, the earlier one stays. Who decided and why isn't kept in the codings but in the list itself.
+
+    Raises InputError for a decision on a unit that no coder coded with this codebook.
+    """
+    made = adjudications[adjudications["decision"].notna()]
+    mine = (codings["codebook"] == codebook.id) & (codings["unit_kind"] == unit_kind)
+    last = without_adjudications(codings[mine]).groupby("unit")["round"].max()
+    lost = made.loc[~made["unit"].isin(last.index), "unit"]
+    if len(lost):
+        raise InputError(
+            f"No coder coded the {unit_kind} '{lost.iloc[0]}' with '{codebook.id}', so nothing can be settled."
+        )
+    rows = typed_table(
+        "codings",
+        pd.DataFrame(
+            {
+                "codebook": codebook.id,
+                "unit": made["unit"],
+                "unit_kind": unit_kind,
+                "coder": ADJUDICATOR,
+                "code": made["code"],
+                "value": made["decision"].map({"yes": 1.0, "no": 0.0}),
+                "coded_on": made["decided_on"],
+                "round": made["unit"].map(last) if round is None else round,
+            }
+        ),
+    )
+    keys = ["unit", "code", "round"]
+    again = pd.MultiIndex.from_frame(codings[keys]).isin(pd.MultiIndex.from_frame(rows[keys]))
+    kept = codings[~(mine & (codings["coder"] == ADJUDICATOR) & again)]
+    return pd.concat([kept, rows], ignore_index=True) if len(rows) else kept.reset_index(drop=True)
+
+
+def study_codebook(study: Study, id: str) -> Codebook:
+    """Which codebook does this study mean by this id? Raises InputError when its study.yml doesn't name it."""
+    books = {}
+    for name in study.meta["codebooks"]:
+        own = study.path / name
+        book = load_codebook(own if name.endswith((".yml", ".yaml")) else name)
+        books[book.id] = book
+    if id not in books:
+        raise InputError(
+            f"{study.path / 'study.yml'} names no codebook '{id}'. {did_you_mean(id, books)} Add it to the list codebooks "
+            "there, or name one of these."
+        )
+    return books[id]
+
+
+def list_disagreements(
+    study: Study, codebook: Codebook, unit_kind: str = "segment", round: int | None = None
+) -> pd.DataFrame:
+    """On what do the coders of this study differ, and what of it has been settled already?
+
+    Returns the list that `disagreements` makes, with the place of each extract, and the decisions that stand in the
+    study's codings filled in.
+    """
+    codings = _codings(study, codebook, unit_kind, round)
+    segments = study.segments if unit_kind == "segment" else None
+    listed = disagreements(codings, codebook, unit_kind, None, _none_codes(codebook), segments)
+    _, settled = split_adjudications(codings)
+    filled = listed.drop(columns=list(ADJUDICATION)).merge(
+        settled[["unit", "code", *ADJUDICATION]], on=["unit", "code"], how="left"
+    )
+    return filled[listed.columns]
+
+
+def write_study_disagreements(
+    study: Study, codebook: Codebook, out: str | Path, unit_kind: str = "segment", round: int | None = None
+) -> str:
+    """Where is the list that the adjudicators fill in, and how long is it? Writes it; returns a sentence."""
+    listed = list_disagreements(study, codebook, unit_kind, round)
+    path = write_disagreements(listed, out)
+    if listed.empty:
+        coders = without_adjudications(_codings(study, codebook, unit_kind, round)).groupby("unit")["coder"].nunique()
+        why = (
+            "the coders agree on every one that two of them coded"
+            if (coders > 1).any()
+            else "no two coders coded the same one"
+        )
+        return f"There is nothing to settle: {why}. {path} lists nothing."
+    settled = int(listed["decision"].notna().sum())
+    return (
+        f"{path} lists {len(listed)} differences on {listed['unit'].nunique()} units ({settled} settled already). Fill in the "
+        "columns decision, decided_by, decided_on and reason, and hand it back with `newroles coding adjudicate`."
+    )
+
+
+def adjudicate(
+    file: str | Path, study: Study, codebook: Codebook, unit_kind: str = "segment", round: int | None = None
+) -> str:
+    """What does the filled list settle? Writes its decisions into the study's codings; returns a sentence.
+
+    `file`: the list that `write_study_disagreements` wrote, filled in. `round`: the one that it was written for.
+
+    Raises InputError as `read_adjudications` does, and when no decision is filled in.
+    """
+    listed = list_disagreements(study, codebook, unit_kind, round)
+    read = read_adjudications(file, listed)
+    made = int(read["decision"].notna().sum())
+    if not made:
+        raise InputError(
+            f"{Path(file).name}, column decision: blank in every row; expected yes or no where it is settled."
+        )
+    written = save_tables(study, {"codings": with_adjudications(study.codings, read, codebook, unit_kind, round)})
+    stays = listed["decision"].notna() & read["decision"].isna()
+    kept = f" {int(stays.sum())} earlier decisions, blank in this list, stay as they were." if stays.any() else ""
+    left = len(read) - made - int(stays.sum())
+    return (
+        f"{written[0]} holds {made} decisions of {len(read)}; {left} are still open.{kept} The old file is kept beside it as "
+        f"{written[0].name}.before. Who decided and why stays in {Path(file).name}: keep it, it is the audit trail."
+    )
+
+
+def study_consensus(
+    study: Study, codebook: Codebook, unit_kind: str = "segment", rule: str = "majority", round: int | None = None
+) -> Consensus:
+    """What did this study's coders come to, with what was settled afterwards? As `consensus` returns it."""
+    codings = _codings(study, codebook, unit_kind, round)
+    own, settled = split_adjudications(codings)
+    decisions = settled if rule != "unanimous" else None
+    return consensus(own, codebook, rule, decisions, unit_kind, None, _none_codes(codebook))
+
+
+def agreement_panel(
+    study: Study,
+    codebook: Codebook,
+    unit_kind: str = "segment",
+    round: int | None = None,
+    n_boot: int = 1000,
+    rng: np.random.Generator | None = None,
+) -> pd.DataFrame:
+    """How well do this study's coders agree, over all codes and on each, by every statistic?
+
+    `round`: one round; None takes each coder's last round on each unit, as the list of disagreements does.
+
+    Returns one row a code and statistic as `per_code_agreement` describes it: the rows "all codes" first, then the codes as
+    the codebook lists them.
+
+    Raises InputError when fewer than two coders coded, and as `ratings_from_codings` does.
+    """
+    codings = without_adjudications(_codings(study, codebook, unit_kind, round))
+    last = codings["round"] == codings.groupby(["unit", "coder"])["round"].transform("max")
+    ratings = ratings_from_codings(codings[last].assign(round=1), none_codes=_none_codes(codebook))
+    if ratings.shape[1] < 2:
+        raise InputError(
+            f"Only {ratings.columns[0]} coded a {unit_kind} with '{codebook.id}': agreement needs a second coder."
+        )
+    table = per_code_agreement(ratings, "all", n_boot, rng)
+    place = {ALL_CODES: -1} | {code: number for number, code in enumerate(codebook.ids)}
+    ordered = table.sort_values("code", key=lambda codes: codes.map(place), kind="stable", ignore_index=True)
+    return ordered[_PANEL]
+
+
+def describe_panel(panel: pd.DataFrame) -> str:
+    """The agreement panel as plain text: value, 95 % interval, units and coders of each statistic; notes below.
+
+    `panel`: as `agreement_panel` returns it.
+    """
+    notes: dict[str, int] = {}
+    lines = [f"{'code':<24}{'statistic':<34}{'value':>7}{'95 % interval':>18}{'units':>7}{'coders':>8}  note"]
+    for code, rows in panel.groupby("code", sort=False):
+        lines.append("")
+        for row in rows.to_dict("records"):
+            sets = f" ({row['level']})" if row["level"] != "nominal" else ""
+            low_high = "" if pd.isna(row["low"]) else f"{row['low']:.2f} to {row['high']:.2f}"
+            value = "" if pd.isna(row["value"]) else f"{row['value']:.2f}"
+            mark = f"[{notes.setdefault(row['note'], len(notes) + 1)}]" if row["note"] else ""
+            lines.append(
+                f"{code:<24}{row['statistic'] + sets:<34}{value:>7}{low_high:>18}{row['n_units']:>7}{row['n_coders']:>8}  {mark}".rstrip()
+            )
+    lines += ["", *(f"[{number}] {note}" for note, number in notes.items())]
+    return "\n".join(lines).rstrip()
+
+
+def write_study_framework(
+    study: Study, codebook: Codebook, out: str | Path, by: str = "team", summaries: str | Path | None = None
+) -> str:
+    """Where is the framework matrix of this study's segments? Writes the workbook; returns a sentence.
+
+    Codes are those that the coders came to by majority, with what was settled afterwards; what is open is left out and
+    counted. `by`: what a case is, a column of segments. `summaries`: an earlier workbook whose typed summaries are kept.
+    """
+    typed = None if summaries is None else read_framework_summaries(summaries)
+    result = study_consensus(study, codebook)
+    coding, none = consensus_as_codings(result.audit), _none_codes(codebook)
+    kept = set(result.coding["code"]) - set(none)
+    if not kept:
+        raise InputError(
+            f"No segment has a code of '{codebook.id}' by majority, so there is no theme to put in a matrix."
+        )
+    codes = [code for code in codebook.ids if code in kept]
+    cells = framework_cells(coding, study.segments, by, codes, none, typed)
+    path = write_framework_matrix(cells, out, study.segments, codebook)
+    left = int((result.audit["decision"] == "open").sum())
+    unsettled = f" {left} codes of segments are open and left out: settle them first." if left else ""
+    kept_words = f" {int(cells['summary'].notna().sum())} summaries were kept." if typed is not None else ""
+    return f"{path} has {cells['case'].nunique()} cases by {cells['code'].nunique()} themes.{unsettled}{kept_words}"
+
+
+def export_codebook(study: Study, codebook: Codebook, out: str | Path) -> str:
+    """Where can other tools read this codebook? Writes it as REFI-QDA (.qdc); returns a sentence.
+
+    Raises InputError when the file exists, or its name doesn't end in .qdc. A project (.qdpx) can't be written: it holds
+    the documents' words, which a study doesn't have, and codings without them would point at nothing.
+    """
+    out = Path(out)
+    if out.suffix.lower() == ".qdpx":
+        raise InputError(
+            f"{out.name}: a project holds the words of the documents, and a study has none, so its codings would point at "
+            f"nothing. Export the codebook ({out.with_suffix('.qdc').name}), and code the documents in the tool that holds them."
+        )
+    if out.suffix.lower() != ".qdc":
+        raise InputError(f"{out.name}: expected a name that ends in .qdc (a REFI-QDA codebook).")
+    if out.exists():
+        raise InputError(f"{out} exists already and is left as it is. Name another file, or move it away first.")
+    write_refi_codebook(codebook, out)
+    return (
+        f"{out} holds the {len(codebook.ids)} codes of {codebook.id}. Import it in NVivo, ATLAS.ti, MAXQDA or QualCoder; what "
+        f"is coded with it comes back without a mapping. (Codebook of “{study.title}”.)"
+    )
+
+
+def _codings(study: Study, codebook: Codebook, unit_kind: str, round: int | None) -> pd.DataFrame:
+    """The study's codings with this codebook, of this kind of unit, in this round; adjudications too."""
+    if not study.has("codings") or study.codings.empty:
+        raise InputError(f"The study {study.path} has no codings yet. Bring them in with `newroles coding import`.")
+    rows, chosen = study.codings, []
+    for column, wanted in (("codebook", codebook.id), ("unit_kind", unit_kind), ("round", round)):
+        if wanted is None:
+            continue
+        valid = rows[column].astype("str").unique()
+        rows = rows[rows[column] == wanted]
+        chosen.append(f"{column} '{wanted}'")
+        if without_adjudications(rows).empty:
+            raise InputError(
+                f"codings of {study.path}: no coder's row has {', '.join(chosen)}. {did_you_mean(str(wanted), valid)}"
+            )
+    return rows.reset_index(drop=True)
+
+
+def _none_codes(codebook: Codebook) -> list[str]:
+    """The codes that say that no other applies."""
+    found = codes_for_no_kind(codebook)
+    return list(found.index[found == "none"])

@@ -1,0 +1,78 @@
+"""Pairs of codes as the lower triangle of a square, each name at the end of its row and on top of its column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+from newroles.figures.style import INK, MUTED, figure_of, figure_width, is_narrow, new_axes, wrapped
+
+_LETTER = 0.074  # inches a character of a name
+_LINE = 0.155  # inches a line of a name
+_ROOM = (1.15, 1.9)  # inches kept for the last name, on a phone and on a page
+_SMALLEST, _LARGEST = 0.16, 0.62  # inches a cell is wide
+
+
+@dataclass(frozen=True)
+class Triangle:
+    """Axes in inches with a cell for each pair of names; `side` is a cell's width, `bottom` where the names end."""
+
+    ax: Axes
+    side: float
+    bottom: float
+
+    def cell(self, one: int, other: int, colour: str = "none", alpha: float | None = None, hatch: str = "") -> None:
+        """Fill the cell of two names, by their places in the list."""
+        x, y, side = min(one, other) * self.side, max(one, other) * self.side, self.side - 0.02
+        box = Rectangle((x, y), side, side, facecolor=colour, edgecolor="none", linewidth=0, alpha=alpha)
+        if hatch:
+            box = Rectangle((x, y), side, side, facecolor="none", edgecolor=MUTED, linewidth=0.5, hatch=hatch)
+        self.ax.add_patch(box)
+
+    def write(self, one: int, other: int, text: str, muted: bool = False) -> bool:
+        """Print a text in the cell of two names, if it fits; whether it did."""
+        if len(text) * 0.068 > self.side - 0.02:
+            return False
+        x, y = ((place + 0.5) * self.side - 0.01 for place in (min(one, other), max(one, other)))
+        said = self.ax.text(x, y, text, ha="center", va="center", fontsize=7.6 if self.side < 0.3 else 8.4)
+        said.set_color(MUTED if muted else INK)
+        return True
+
+
+def triangle_of(names: Sequence[str], ax: Axes | None = None, below: float = 0.5) -> Triangle:
+    """Make axes with a cell for each pair of names.
+
+    below: inches under the triangle, for a key and a note (from `bottom` on). Where the names don't fit beside cells so
+    small, the cells have numbers, and the names stand below, numbered.
+    """
+    if ax is None:
+        room, narrow = figure_width() - 0.08, figure_width() < _LARGEST * 8
+    else:
+        room, narrow = float(ax.get_position().width * figure_of(ax).get_figwidth()), is_narrow(ax)
+    count = len(names)
+    side = max(_SMALLEST, min(_LARGEST, (room - _ROOM[not narrow]) / count))
+    texts = [wrapped(name, max(8, int((room - (i + 1) * side - 0.05) / _LETTER))) for i, name in enumerate(names)]
+    fits = all(
+        (text.count("\n") + 1) * _LINE <= side + 0.02
+        and max(map(len, text.split("\n"))) * _LETTER <= room - (i + 1) * side
+        for i, text in enumerate(texts)
+    )
+    listed: list[str] = []
+    if not fits:
+        side = max(_SMALLEST, min(_LARGEST, (room - 0.25) / count))
+        listed = [wrapped(f"{i + 1}  {name}", int(room / _LETTER)) for i, name in enumerate(names)]
+        texts = [str(i + 1) for i in range(count)]
+    bottom = count * side + sum((text.count("\n") + 1) * _LINE + 0.02 for text in listed) + (0.12 if listed else 0)
+    ax = new_axes(bottom + below + 0.08, ax)
+    ax.set(xlim=(0, room), ylim=(bottom + below, 0))
+    ax.axis("off")
+    for i, text in enumerate(texts):
+        ax.text(i * side + 0.04, (i + 0.5) * side, text, va="center", fontsize=8.6, linespacing=1.0)
+    down = count * side + 0.1
+    for text in listed:
+        ax.text(0, down, text, va="top", fontsize=8.6)
+        down += (text.count("\n") + 1) * _LINE + 0.02
+    return Triangle(ax, side, bottom)
