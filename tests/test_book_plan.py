@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from newroles.book.plan import chapters, check_parameters, choose, parse_parameters, read_toc, waves
+from newroles.book.plan import chapters, check_parameters, choose, left_out, parse_parameters, read_toc, waves
+from newroles.datasets import load_study
 from newroles.errors import InputError
 
 
 def notebook(
-    parameters: str = "within_years = 5\nstudy = 'example_study'\n", needs: tuple[str, ...] = (), tagged: int = 1
+    parameters: str = "within_years = 5\nstudy = 'example_study'\n",
+    needs: tuple[str, ...] = (),
+    tagged: int = 1,
+    requires: tuple[dict, ...] = (),
 ) -> str:
     cells = [
         {
@@ -24,7 +28,12 @@ def notebook(
         for i in range(tagged)
     ]
     return json.dumps(
-        {"cells": cells, "metadata": {"newroles": {"needs": list(needs)}}, "nbformat": 4, "nbformat_minor": 5}
+        {
+            "cells": cells,
+            "metadata": {"newroles": {"needs": list(needs), "requires": list(requires)}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        }
     )
 
 
@@ -109,3 +118,38 @@ def test_a_value_that_is_no_value_is_named(book):
         parse_parameters(["level=[1,"])
     with pytest.raises(InputError, match="got None"):
         check_parameters(chapters(book), {"within_years": None})
+
+
+@pytest.mark.parametrize(
+    ("requires", "says"),
+    [
+        ({"table": "codings"}, ""),
+        ({"table": "codings", "where": {"codebook": "own_forms", "unit_kind": "segment"}, "distinct": {"coder": 2}}, ""),
+        (
+            {"table": "codings", "where": {"codebook": "own_forms"}, "distinct": {"coder": 3}},
+            "The table codings, codebook own_forms has 2 different coder: at least 3 are needed.",
+        ),
+        (
+            {"table": "codings", "where": {"codebook": "effects"}},
+            "This study's table codings has no such rows: expected codebook effects.",
+        ),
+        ({"table": "ties"}, "This study has no table ties (one tie in one wave a row)."),
+    ],
+)
+def test_a_chapter_is_left_out_of_a_study_that_cannot_fill_it(book, tiny_study, requires, says):
+    (tiny_study / "ties.csv").unlink()
+    (book / "one.ipynb").write_text(notebook(requires=(requires,)))
+    found = left_out(chapters(book), load_study(tiny_study))
+    assert found.get("one", "") == says
+    assert found.get("two", "") == ("It rests on the chapter one, which is left out." if says else "")
+    assert "three" not in found
+
+
+@pytest.mark.parametrize(
+    ("requires", "message"),
+    [({"tabel": "ties"}, "one.ipynb: newroles.requires in its metadata"), ({"table": "tie"}, "Did you mean 'ties'")],
+)
+def test_a_requirement_that_cannot_be_read_is_refused(book, requires, message):
+    (book / "one.ipynb").write_text(notebook(requires=(requires,)))
+    with pytest.raises(InputError, match=message):
+        chapters(book)

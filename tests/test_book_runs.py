@@ -25,7 +25,9 @@ found.save()
 """
 
 
-def chapter(project: Path, name: str, code: str = "", needs: tuple[str, ...] = (), prose: str = "") -> None:
+def chapter(
+    project: Path, name: str, code: str = "", needs: tuple[str, ...] = (), prose: str = "", requires: tuple[dict, ...] = ()
+) -> None:
     cells = [
         new_markdown_cell(f"# {name}\n\n{prose}", id="title"),
         new_code_cell("study = 'example_study'\nfactor = 1", id="choices", metadata={"tags": ["parameters"]}),
@@ -34,7 +36,7 @@ def chapter(project: Path, name: str, code: str = "", needs: tuple[str, ...] = (
     ]
     kernel = {
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-        "newroles": {"needs": list(needs)},
+        "newroles": {"needs": list(needs), "requires": list(requires)},
     }
     nbformat.write(new_notebook(cells=cells, metadata=kernel), project / "notebooks" / f"{name}.ipynb")
 
@@ -219,3 +221,15 @@ def test_a_person_at_a_terminal_sees_which_chapter_is_running(project, tiny_stud
     assert any(b"one" in line for line in bar)
     assert any(b"two" in line for line in bar)
     assert seen.rstrip().endswith(b"0 warnings).")
+
+
+@pytest.mark.slow
+def test_a_chapter_whose_table_is_absent_says_so_and_the_book_goes_on(project, tiny_study, tmp_path):
+    (tiny_study / "ties.csv").unlink()
+    chapter(project, "two", requires=({"table": "ties"},))
+    out = run(tiny_study, tmp_path / "book", project=project).book
+    words = _text(out / "notebooks/two.html")
+    assert "This study has no table ties (one tie in one wave a row). So this chapter is left out" in words
+    assert "factor" not in words
+    assert manifest(out)["left_out"] == {"two": "This study has no table ties (one tie in one wave a row)."}
+    assert "There are 3 trusts" in _text(out / "book/index.html")

@@ -23,7 +23,6 @@ from newroles.datasets.places import data_folder
 from newroles.datasets.sources import build, files, list_sources
 from newroles.datasets.sources.activities import OCCUPATIONS, occupation_activities
 from newroles.datasets.sources.emergency_care import interaction_network, tidy_interactions
-from newroles.datasets.sources.feedback import suppress
 from newroles.datasets.sources.intervals import clopper_pearson, wilson
 from newroles.datasets.sources.registry import OPEN_TABLES
 from newroles.datasets.sources.role_names import official_role_names
@@ -242,7 +241,7 @@ def test_patients_and_associates_are_not_staff(emergency: tuple[pd.DataFrame, pd
     assert use["record"].nunique() == 10
 
 
-# Shares, intervals and protection of people
+# Shares and intervals
 
 
 @pytest.mark.parametrize("name", OPEN_TABLES)
@@ -265,28 +264,6 @@ def test_shares_lie_between_0_and_1(name: str) -> None:
 def test_intervals_hold_their_share(name: str, low: str, share: str, high: str) -> None:
     table = committed(name).dropna(subset=[share])
     assert ((table[low] <= table[share]) & (table[share] <= table[high])).all()
-
-
-def test_no_small_count_of_comments_is_shown_or_can_be_worked_out() -> None:
-    themes = committed("feedback_themes")
-    assert not themes["comments"].between(1, 4).any()
-    assert themes["comments"].isna().equals(themes["suppressed"])
-    hidden = themes.groupby(["service", "theme"])["suppressed"].sum()
-    assert not (hidden == 1).any()
-    pairs = committed("feedback_theme_pairs")
-    assert not pairs["both"].between(1, 4).any()
-    assert pairs.loc[pairs["suppressed"], ["both", "lift", "phi"]].isna().all(axis=None)
-    assert set(themes["service"]) == {
-        *("local_mental_health", "forensic", "community_health", "nhs_111", "patient_transport"),
-        *("ambulance_see_and_convey", "other_or_not_stated"),
-    }
-
-
-def test_suppress_takes_a_second_cell_when_one_alone_would_be_given_away() -> None:
-    counts = pd.Series([3, 10, 40, 6, 6, 2, 0, 0, 4, 3])
-    theme = pd.Series(["a", "a", "a", "b", "b", "c", "c", "c", "d", "d"])
-    # a: 3 is small and 10 the next smallest; b: nothing small; c: only zeros are left to go with 2; d: two small ones
-    assert suppress(counts, [theme]).tolist() == [True, True, False, False, False, True, True, False, True, True]
 
 
 @given(st.integers(1, 5000), st.floats(0, 1))

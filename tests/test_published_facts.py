@@ -27,7 +27,7 @@ PHASE1_TABLES = {
 }  # fmt: skip
 OTHER_TABLES = {
     "workforce_trends", "published_typologies", "boundary_pairs", "evidence_numbers", "study_timeline", "study_phases",
-    "role_features", "role_type_codings",
+    "role_features", "role_type_codings", "agreement_in_tools", "agreement_example",
 }  # fmt: skip
 TABLES = sorted(PHASE1_TABLES | OTHER_TABLES)
 DATE_COLUMNS = ["date", "period_end", "by_date", "achieved_on", "valid_from", "valid_to", "published"]

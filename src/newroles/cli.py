@@ -8,9 +8,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import newroles
 from newroles.errors import InputError
+
+if TYPE_CHECKING:
+    from newroles.datasets import Codebook, Study
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--to", dest="to", metavar="DIR", help="where the tables go (default: data/open)")
     build.set_defaults(do=_sources_build)
 
+    _add_coding(commands.add_parser("coding", help="bring a team's coding in, settle its differences, read it"))
+
     simulate = commands.add_parser("simulate", help="write an invented study with a known truth")
     simulate.add_argument(
         "--out", required=True, type=_named, metavar="DIR", help="a new folder; the truth is written beside it"
@@ -93,6 +99,58 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--jobs", type=int, metavar="N", help="how many blocks of events are drawn at a time (1)")
     simulate.set_defaults(do=_simulate)
     return parser
+
+
+def _add_coding(coding: argparse.ArgumentParser) -> None:
+    """The commands of `newroles coding`; all take a study and a codebook."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--study", required=True, type=_named, metavar="DIR", help="the study folder")
+    common.add_argument("--codebook", required=True, metavar="ID", help="a codebook that study.yml names")
+    units = argparse.ArgumentParser(add_help=False)
+    units.add_argument("--unit-kind", default="segment", metavar="KIND", help="segment (default), report or role")
+    units.add_argument(
+        "--round", type=int, metavar="N", help="a round of coding (default: each coder's last on each unit)"
+    )
+    what = coding.add_subparsers(required=True, metavar="import|export|disagreements|adjudicate|agreement|framework")
+
+    bring = what.add_parser("import", parents=[common], help="add a coding tool's codings to the study")
+    bring.add_argument("file", metavar="FILE", help=".qdpx, .qde, .qda, .sqlite3 or .csv")
+    bring.add_argument("--mapping", metavar="map.csv", help="what the tool's codes become: columns code and becomes")
+    bring.add_argument(
+        "--write-mapping", action="store_true", help="write FILE.mapping.csv, to be filled in for codes that don't fit"
+    )
+    bring.add_argument(
+        "--key", metavar="FILE.csv", help="who is which coder (default: DIR.coders.csv beside the study)"
+    )
+    bring.add_argument(
+        "--method", default="document", metavar="HOW", help="interview, observation or document (default)"
+    )
+    bring.add_argument("--round", type=int, default=1, metavar="N", help="the round of coding (default: 1)")
+    bring.add_argument("--coder", type=_named, metavar="NAME", help="who coded, where the file doesn't say")
+    bring.add_argument("--layout", choices=["long", "coders", "codes"], help="how a spreadsheet is laid out")
+    bring.add_argument("--project", metavar="NAME", help="which project of a Taguette database, by name or number")
+    bring.set_defaults(do=_coding_import)
+
+    export = what.add_parser("export", parents=[common], help="write the codebook for other tools")
+    export.add_argument("--out", required=True, type=_named, metavar="FILE.qdc")
+    export.set_defaults(do=_coding_export)
+
+    differ = what.add_parser("disagreements", parents=[common, units], help="write the list of what is to be settled")
+    differ.add_argument("--out", required=True, type=_named, metavar="FILE.xlsx|FILE.csv")
+    differ.set_defaults(do=_coding_disagreements)
+
+    settle = what.add_parser("adjudicate", parents=[common, units], help="read the filled list back into the study")
+    settle.add_argument("file", metavar="FILE")
+    settle.set_defaults(do=_coding_adjudicate)
+
+    agree = what.add_parser("agreement", parents=[common, units], help="print how well the coders agree")
+    agree.set_defaults(do=_coding_agreement)
+
+    matrix = what.add_parser("framework", parents=[common], help="write the framework matrix of the segments")
+    matrix.add_argument("--out", required=True, type=_named, metavar="FILE.xlsx")
+    matrix.add_argument("--by", default="team", metavar="COLUMN", help="what a case is, a column of segments (team)")
+    matrix.add_argument("--summaries", metavar="OLD.xlsx", help="keep the summaries typed into this earlier workbook")
+    matrix.set_defaults(do=_coding_framework)
 
 
 def _named(text: str) -> str:
@@ -155,6 +213,57 @@ def _sources_build(given: argparse.Namespace) -> int:
 
     for path in sources.build(given.folder, given.to):
         print(path)
+    return 0
+
+
+def _study_and_book(given: argparse.Namespace) -> tuple[Study, Codebook]:
+    from newroles.coding.workflow import study_codebook
+    from newroles.datasets import load_study
+
+    study = load_study(given.study)
+    return study, study_codebook(study, given.codebook)
+
+
+def _coding_import(given: argparse.Namespace) -> int:
+    from newroles.coding.importing import import_coding
+
+    names = ("mapping", "write_mapping", "key", "method", "round", "coder", "layout", "project")
+    print(import_coding(given.file, *_study_and_book(given), **{name: getattr(given, name) for name in names}))
+    return 0
+
+
+def _coding_export(given: argparse.Namespace) -> int:
+    from newroles.coding.workflow import export_codebook
+
+    print(export_codebook(*_study_and_book(given), given.out))
+    return 0
+
+
+def _coding_disagreements(given: argparse.Namespace) -> int:
+    from newroles.coding.workflow import write_study_disagreements
+
+    print(write_study_disagreements(*_study_and_book(given), given.out, given.unit_kind, given.round))
+    return 0
+
+
+def _coding_adjudicate(given: argparse.Namespace) -> int:
+    from newroles.coding.workflow import adjudicate
+
+    print(adjudicate(given.file, *_study_and_book(given), given.unit_kind, given.round))
+    return 0
+
+
+def _coding_agreement(given: argparse.Namespace) -> int:
+    from newroles.coding.workflow import describe_agreement
+
+    print(describe_agreement(*_study_and_book(given), given.unit_kind, given.round))
+    return 0
+
+
+def _coding_framework(given: argparse.Namespace) -> int:
+    from newroles.coding.workflow import write_study_framework
+
+    print(write_study_framework(*_study_and_book(given), given.out, given.by, given.summaries))
     return 0
 
 

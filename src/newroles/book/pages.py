@@ -226,6 +226,7 @@ class AboutRun(SphinxDirective):
             ["Python", about["python"]],
             ["Packages", ", ".join(f"{name} {version}" for name, version in about["packages"].items())],
             ["Warnings", "; ".join(about["warnings"]) or "none"],
+            *[[f"Left out: {name}", reason] for name, reason in about["left_out"].items()],
             ["Cite as", _citation(about)],
         ]
         chapters = [[name, f"{seconds:.1f}"] for name, seconds in about["chapters"].items()]

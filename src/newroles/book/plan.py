@@ -11,20 +11,52 @@ from typing import Any
 
 import yaml
 
+from newroles.datasets import Study
+from newroles.datasets.schemas import table_schema
 from newroles.errors import InputError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What a chapter can't do without: rows of a table of the study, with these values, of so many different others.
+
+    table: its name; where: column to value; distinct: column to how many different values there must be.
+    """
+
+    table: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    distinct: Mapping[str, int] = field(default_factory=dict)
+
+    def lacking(self, study: Study) -> str:
+        """Why this study doesn't meet the requirement, as a sentence; "" if it does."""
+        if not study.has(self.table):
+            return f"This study has no table {self.table} ({table_schema(self.table).one_row_is} a row)."
+        rows = getattr(study, self.table)
+        for column, value in self.where.items():
+            rows = rows[rows[column] == value]
+        such = "".join(f", {column} {value}" for column, value in self.where.items())
+        if rows.empty:
+            return f"This study's table {self.table} has no such rows: expected{such.removeprefix(',')}."
+        for column, least in self.distinct.items():
+            if (n := rows[column].nunique()) < least:
+                return f"The table {self.table}{such} has {n} different {column}: at least {least} are needed."
+        return ""
 
 
 @dataclass(frozen=True)
 class Chapter:
     """One notebook of the table of contents.
 
-    name: the file's stem; path: the source notebook; needs: chapters whose findings it reads (the notebook's metadata
-    `newroles.needs`); parameters: the choices of its `parameters` cell with their defaults; cells: code cells, for the progress bar.
+    name: the file's stem; path: the source notebook; title: its first heading; needs: chapters whose findings it reads
+    (the notebook's metadata `newroles.needs`); requires: what the study must hold for it (`newroles.requires`);
+    parameters: the choices of its `parameters` cell with their defaults; cells: code cells, for the progress bar.
     """
 
     name: str
     path: Path
     needs: tuple[str, ...] = ()
+    requires: tuple[Requirement, ...] = ()
+    title: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cells: int = 0
 
@@ -84,8 +116,39 @@ def _read_chapter(path: Path) -> Chapter:
     tagged = [cell for cell in code if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise InputError(f"{path.name} has {len(tagged)} cells tagged 'parameters'; a chapter has exactly one.")
-    needs = tuple(notebook.get("metadata", {}).get("newroles", {}).get("needs", ()))
-    return Chapter(path.stem, path, needs, _literals("".join(tagged[0]["source"]), path), len(code))
+    ours = notebook.get("metadata", {}).get("newroles", {})
+    try:
+        requires = tuple(Requirement(**each) for each in ours.get("requires", ()))
+    except TypeError as error:
+        raise InputError(f"{path.name}: newroles.requires in its metadata can't be read: {error}.") from None
+    for each in requires:
+        table_schema(each.table)
+    headings = [line[2:].strip() for cell in notebook["cells"] for line in _lines(cell) if line.startswith("# ")]
+    return Chapter(
+        name=path.stem,
+        path=path,
+        needs=tuple(ours.get("needs", ())),
+        requires=requires,
+        title=headings[0] if headings else path.stem,
+        parameters=_literals("".join(tagged[0]["source"]), path),
+        cells=len(code),
+    )
+
+
+def _lines(cell: Mapping[str, Any]) -> list[str]:
+    return "".join(cell["source"]).splitlines() if cell["cell_type"] == "markdown" else []
+
+
+def left_out(book: Sequence[Chapter], study: Study) -> dict[str, str]:
+    """Which chapters can't be made from this study, and why? By name, in a sentence; also those that need such a one."""
+    told: dict[str, str] = {}
+    for wave in waves(book):
+        for chapter in wave:
+            lacking = [each.lacking(study) for each in chapter.requires]
+            lacking += [f"It rests on the chapter {need}, which is left out." for need in chapter.needs if need in told]
+            if any(lacking):
+                told[chapter.name] = next(filter(None, lacking))
+    return told
 
 
 def _literals(source: str, path: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from newroles.book.execute import ChapterError, Executed, execute
 from newroles.book.manifest import MANIFEST, identity, record
-from newroles.book.plan import Chapter, chapters, check_parameters, choose, read_toc
+from newroles.book.plan import Chapter, chapters, check_parameters, choose, left_out, read_toc
 from newroles.book.publish import (
     can_publish_to,
     failed_folder,
@@ -26,7 +26,7 @@ from newroles.book.publish import (
     work_folder,
 )
 from newroles.book.site import check_site
-from newroles.book.stage import BuildError, render, stage
+from newroles.book.stage import BuildError, render, stage, write_left_out
 from newroles.datasets import Study, load_study
 from newroles.datasets.places import project_folder
 from newroles.errors import InputError
@@ -102,12 +102,18 @@ def run(
         for chapter in todo:
             if "study" in chapter.parameters:
                 for_chapter[chapter.name]["study"] = str(loaded.path.resolve())
-        done = _execute(todo, for_chapter, work, jobs, progress, target)
+        without = left_out(todo, loaded)
+        done = _execute(
+            [chapter for chapter in todo if chapter.name not in without], for_chapter, work, jobs, progress, target
+        )
+        for chapter in todo:
+            if chapter.name in without:
+                write_left_out(chapter.title, without[chapter.name], work / "executed" / chapter.path.name)
         for result in done:
             _without_places(result.notebook, {work: "work", loaded.path.resolve(): loaded.path.name, home: "."})
         lap("chapters")
         warned += [warning for chapter in done for warning in _warnings(chapter)]
-        manifest = {**made_from, **record(home, book, done, for_chapter, warned, seconds)}
+        manifest = {**made_from, **record(home, book, done, for_chapter, warned, seconds), "left_out": without}
         pages = read_toc(home)
         try:
             site = render(home, stage(home, work, pages, manifest, loaded.own_codebooks()), work)

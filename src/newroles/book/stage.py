@@ -66,6 +66,14 @@ def write_clean(executed: Path, target: Path) -> None:
     nbformat.write(notebook, target)
 
 
+def write_left_out(title: str, reason: str, target: Path) -> None:
+    """In place of a chapter that this study can't fill: its title and the reason."""
+    told = f"# {title}\n\n{reason} So this chapter is left out of this copy of the book.\n"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(told, id="left-out")])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, target)
+
+
 def render(project: Path, source: Path, work: Path) -> Path:
     """Jupyter Book with warnings as errors and all of them listed; returns the folder of the site.
 

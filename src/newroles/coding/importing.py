@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from newroles.coding.coder_key import assign_coders, default_key, write_key
 from newroles.coding.exchange import (
     QualitativeProject,
     StudyCodings,
@@ -20,8 +22,7 @@ from newroles.coding.exchange import (
     to_codings,
 )
 from newroles.coding.exchange.tables import Layout
-from newroles.coding.label_sets import ADJUDICATOR
-from newroles.coding.study_writing import save_tables, write_private
+from newroles.coding.study_writing import save_tables
 from newroles.datasets import Codebook, Study, typed_table
 from newroles.datasets.sheets import harmless, read_sheet, write_new
 from newroles.errors import InputError, did_you_mean, nearest
@@ -30,7 +31,6 @@ LEAVE_OUT = "leave out"
 _SHOWN = 10
 _PLACE = ["document", "start", "end"]
 _KEY = ["codebook", "unit_kind", "unit", "coder", "code", "round"]
-_OURS = re.compile(r"coder_(\d+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class ImportReport:
             lines.append(
                 f"Codes that didn't come in, because {self.codebook} doesn't have them, or for the reason given:"
             )
-            lines += list(map(describe_unmapped, self.unmapped.to_dict("records")))
+            lines += [describe_unmapped(row) for row in self.unmapped.to_dict("records")]
         lines += ["", *self.notes]
         if self.files:
             lines.append(
@@ -127,12 +127,12 @@ def import_coding(
     read = read_project(file, layout, project)
     if read.codings.empty:
         raise InputError(f"{file.name} holds no codings of text, so there is nothing to bring in.")
-    if coder:
-        read = replace(read, codings=read.codings.assign(coder=read.codings["coder"].fillna(coder)))
+    people = read.codings["coder"].str.strip().replace("", None).fillna(coder or None).astype("str")
+    read = replace(read, codings=read.codings.assign(coder=people))
     chosen = read_mapping(mapping, read, codebook) if mapping is not None else {}
     place = Path(key) if key is not None else default_key(study)
-    names, notes = _coder_codes(read, study, place)
-    anonymous = replace(read, codings=read.codings.assign(coder=read.codings["coder"].map(names).astype("str")))
+    names, notes = assign_coders(people.dropna().unique(), study, place)
+    anonymous = replace(read, codings=read.codings.assign(coder=people.map(names).astype("str")))
     own = {code: code for code in names.values()}
     made = to_codings(anonymous, codebook, chosen, own, method, round)
     wanting = made.unmapped[made.unmapped["reason"] != "left out by the mapping"]
@@ -142,7 +142,7 @@ def import_coding(
             f"The codes that didn't come in are listed in {sheet}: fill in the column becomes, and import again with --mapping."
         )
     if made.codings.empty:
-        listing = "\n".join(map(describe_unmapped, made.unmapped.head(_SHOWN).to_dict("records")))
+        listing = "\n".join(describe_unmapped(row) for row in made.unmapped.head(_SHOWN).to_dict("records"))
         raise InputError(
             f"{file.name}: none of its {_count(len(read.codings), 'coding')} can be taken for {codebook.id}. Its codes:\n"
             f"{listing}\nName another codebook, or say with --mapping what each code becomes (--write-mapping makes the sheet)."
@@ -155,7 +155,7 @@ def import_coding(
     if lost_days:
         row = pd.DataFrame({"what": ["day of a coding that is no date"], "where": [file.name], "count": [lost_days]})
         left = pd.concat([left, row], ignore_index=True)
-    _write_key(place, names)
+    write_key(place, names)
     return ImportReport(
         source=file.name,
         codebook=codebook.id,
@@ -168,7 +168,7 @@ def import_coding(
         read_by=_read_by(codings),
         left_behind=left,
         unmapped=made.unmapped,
-        notes=[*notes, *_advice(read, made, codings)],
+        notes=[*notes, *_advice(read, codings, new["segments"])],
         files=save_tables(study, tables) if any(new.values()) else [],
         key=place,
     )
@@ -237,16 +237,10 @@ def read_mapping(path: str | Path, project: QualitativeProject, codebook: Codebo
     return chosen
 
 
-def default_key(study: Study) -> Path:
-    """Where are the names of this study's coders kept? Beside its folder, so that handing on the study names nobody."""
-    path = study.path.resolve()
-    return path.with_name(f"{path.name}.coders.csv")
-
-
-def describe_unmapped(row: Mapping[str, object]) -> str:
+def describe_unmapped(row: Mapping[Any, Any]) -> str:
     """A line that says which code didn't come in, and what was probably meant."""
-    guess = f" Did you mean {row['suggestion']}?" if pd.notna(row["suggestion"]) else ""  # type: ignore[call-overload]
-    return f"  '{row['code']}' ({_count(int(str(row['codings'])), 'coding')}): {row['reason']}.{guess}"
+    guess = f" Did you mean {row['suggestion']}?" if pd.notna(row["suggestion"]) else ""
+    return f"  '{row['code']}' ({_count(row['codings'], 'coding')}): {row['reason']}.{guess}"
 
 
 def _mapping_sheet(file: Path, unmapped: pd.DataFrame) -> Path:
@@ -254,51 +248,6 @@ def _mapping_sheet(file: Path, unmapped: pd.DataFrame) -> Path:
     safe = rows.map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
     text = safe.to_csv(index=False, lineterminator="\n")
     return write_new(file.with_name(f"{file.name}.mapping.csv"), b"\xef\xbb\xbf" + text.encode("utf-8"))
-
-
-def _coder_codes(read: QualitativeProject, study: Study, place: Path) -> tuple[dict[str, str], list[str]]:
-    """The code of each person in the key or the file, and what to say about it."""
-    if place.resolve().is_relative_to(study.path.resolve()):
-        raise InputError(
-            f"{place} lies in the study's folder: the names of coders are kept apart from it. Name another place."
-        )
-    if place.suffix.lower() != ".csv" or not place.parent.is_dir():
-        raise InputError(f"{place} can't keep the names of coders: expected a .csv file in a folder that is there.")
-    names = _read_key(place) if place.is_file() else {}
-    held = set(study.codings["coder"]) - {ADJUDICATOR} if study.has("codings") else set()
-    people = [name for name in sorted(read.codings["coder"].dropna().unique()) if name not in names]
-    taken = {int(found[1]) for code in held | set(names.values()) if (found := _OURS.fullmatch(code))}
-    first = max(taken, default=0) + 1
-    notes = []
-    if people and held - set(names.values()):
-        notes.append(
-            f"The study has coders whom {place.name} doesn't name ({', '.join(sorted(held - set(names.values())))}). The "
-            "people of this file were taken for others; if one of them is the same, restore the files kept as .before, write "
-            "who is who into that file (columns coder and name), and import again."
-        )
-    return names | {name: f"coder_{number}" for number, name in enumerate(people, start=first)}, notes
-
-
-def _read_key(place: Path) -> dict[str, str]:
-    table = read_sheet(place, ["coder", "name"])
-    names: dict[str, str] = {}
-    for row, (code, name) in zip(table.index, table[["coder", "name"]].itertuples(index=False), strict=True):
-        where = f"{place.name}, row {row}"
-        if pd.isna(code) or pd.isna(name):
-            raise InputError(f"{where}: blank; expected a coder's code and name. Fill it in, or delete the row.")
-        if code == ADJUDICATOR:
-            raise InputError(
-                f"{where}, column coder: '{code}' stands for what was settled afterwards. Use another code."
-            )
-        if names.setdefault(name, code) != code:
-            raise InputError(f"{where}, column name: '{name}' stands there with two codes. Keep one of the two rows.")
-    return names
-
-
-def _write_key(place: Path, names: Mapping[str, str]) -> None:
-    table = pd.DataFrame({"coder": list(names.values()), "name": [harmless(name) for name in names]})
-    if not place.is_file() or len(_read_key(place)) < len(names):
-        write_private(place, table.to_csv(index=False, lineterminator="\n"))
 
 
 def _placed(made: StudyCodings, read: QualitativeProject, study: Study, file: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -309,7 +258,9 @@ def _placed(made: StudyCodings, read: QualitativeProject, study: Study, file: st
     if not study.has("segments") or study.segments.empty:
         return segments, codings
     held = study.segments
-    ids = dict(zip(_keys(held), held["segment"], strict=True))
+    ids: dict[tuple[str, int, int], str] = {}
+    for segment, place in zip(held["segment"], _keys(held), strict=True):
+        ids.setdefault(place, segment)
     if read.origin == "spreadsheet":
         whole = segments.loc[segments["start"].isna(), "document"]
         known = set(held["segment"])
@@ -370,20 +321,19 @@ def _read_by(codings: pd.DataFrame) -> pd.DataFrame:
     return several.rename_axis("coders").rename("segments").reset_index()
 
 
-def _advice(read: QualitativeProject, made: StudyCodings, codings: pd.DataFrame) -> list[str]:
+def _advice(read: QualitativeProject, codings: pd.DataFrame, new_segments: int) -> list[str]:
     """What the analyst must know before trusting the tables."""
     notes = []
-    if codings["coder"].nunique() > 1 and codings.groupby("unit")["coder"].nunique().min() < codings["coder"].nunique():
+    if codings.groupby("unit")["coder"].nunique().min() < codings["coder"].nunique():
         notes.append(
-            "A segment without a coding by somebody counts as not coded by them: these tools don't record that a coder read "
-            "an extract and found that no code applies. Agreement rests on what at least two coded, and can flatter."
+            "A segment without a coding by somebody counts as not coded by them: coding tools don't record that a coder read "
+            "an extract and found that no code applies. Agreement then rests on what at least two coded, and can flatter."
         )
-    if made.segments["team"].isna().any():
+    if new_segments:
         notes.append(
-            "Team, roles and day of new segments are blank in segments: fill them in where the analysis needs them."
+            "Team, roles and day of the new segments are blank: fill them in, in the table segments, where the analysis "
+            "needs them. Documents keep the names they have in the file: make sure that none names a person."
         )
-    if read.origin != "spreadsheet" or made.segments["start"].notna().any():
-        notes.append("Documents keep the names they have in the tool: make sure that none names a person.")
     return notes
 
 

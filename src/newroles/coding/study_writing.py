@@ -40,7 +40,7 @@ def save_tables(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
             errors = found[found["severity"] == "error"]
             if len(errors):
                 raise InputError(
-                    f"Nothing was written: the study {study.path} would no longer pass its check.\n"
+                    f"No table was written: the study {study.path} would no longer pass its check.\n"
                     f"{describe_problems(errors)}"
                 )
             for target in targets.values():

@@ -243,25 +243,46 @@ def agreement_panel(
     return ordered[_PANEL]
 
 
+def describe_agreement(
+    study: Study, codebook: Codebook, unit_kind: str = "segment", round: int | None = None, seed: int = 1
+) -> str:
+    """The agreement panel as plain text, with what it rests on.
+
+    `seed`: of the resamples behind the intervals, so that the same codings print the same text.
+    """
+    panel = agreement_panel(study, codebook, unit_kind, round, rng=np.random.default_rng(seed))
+    own = without_adjudications(_codings(study, codebook, unit_kind, round))
+    coders = own.groupby("unit")["coder"].nunique()
+    which = "each coder's last round on each unit" if round is None else f"round {round}"
+    return (
+        f"Agreement of {own['coder'].nunique()} coders on {codebook.id} ({which}): {(coders > 1).sum()} of {len(coders)} "
+        f"units ({unit_kind}) were coded by at least two.\nIntervals are of 95 %, from resamples of units (seed {seed}). What "
+        f"was settled afterwards doesn't count.\n\n{describe_panel(panel)}"
+    )
+
+
 def describe_panel(panel: pd.DataFrame) -> str:
-    """The agreement panel as plain text: value, 95 % interval, units and coders of each statistic; notes below.
+    """The agreement panel as lines of a table: code, statistic, value, interval, units, coders; notes below.
 
     `panel`: as `agreement_panel` returns it.
     """
-    notes: dict[str, int] = {}
-    lines = [f"{'code':<24}{'statistic':<34}{'value':>7}{'95 % interval':>18}{'units':>7}{'coders':>8}  note"]
-    for code, rows in panel.groupby("code", sort=False):
-        lines.append("")
-        for row in rows.to_dict("records"):
-            sets = f" ({row['level']})" if row["level"] != "nominal" else ""
-            low_high = "" if pd.isna(row["low"]) else f"{row['low']:.2f} to {row['high']:.2f}"
-            value = "" if pd.isna(row["value"]) else f"{row['value']:.2f}"
-            mark = f"[{notes.setdefault(row['note'], len(notes) + 1)}]" if row["note"] else ""
-            lines.append(
-                f"{code:<24}{row['statistic'] + sets:<34}{value:>7}{low_high:>18}{row['n_units']:>7}{row['n_coders']:>8}  {mark}".rstrip()
-            )
-    lines += ["", *(f"[{number}] {note}" for note, number in notes.items())]
-    return "\n".join(lines).rstrip()
+    numbers: dict[str, int] = {}
+    rows = [("code", "statistic", "value", "low", "high", "units", "coders", "note")]
+    for row in panel.to_dict("records"):
+        sets = f" ({row['level']})" if row["level"] != "nominal" else ""
+        figures = ["-" if pd.isna(row[name]) else f"{row[name]:.2f}" for name in ("value", "low", "high")]
+        mark = f"[{numbers.setdefault(row['note'], len(numbers) + 1)}]" if row["note"] else ""
+        counts = (str(row["n_units"]), str(row["n_coders"]))
+        rows.append((row["code"], row["statistic"] + sets, *figures, *counts, mark))
+    widths = [max(len(line[place]) for line in rows) for place in range(len(rows[0]))]
+    lines: list[str] = []
+    for number, line in enumerate(rows):
+        if number and rows[number - 1][0] != line[0]:
+            lines.append("")
+        words = [cell.ljust(width) for cell, width in zip(line[:2], widths, strict=False)]
+        amounts = [cell.rjust(width) for cell, width in zip(line[2:7], widths[2:], strict=False)]
+        lines.append("  ".join([*words, *amounts, line[7]]).rstrip())
+    return "\n".join([*lines, "", *(f"[{number}] {note}" for note, number in numbers.items())]).rstrip()
 
 
 def write_study_framework(
@@ -327,6 +348,13 @@ def _codings(study: Study, codebook: Codebook, unit_kind: str, round: int | None
             raise InputError(
                 f"codings of {study.path}: no coder's row has {', '.join(chosen)}. {did_you_mean(str(wanted), valid)}"
             )
+    rated = rows[rows["value"].notna() & ~rows["value"].isin([0, 1])]
+    if len(rated):
+        row = rated.iloc[0]
+        raise InputError(
+            f"codings of {study.path}: {row['coder']} gave {row['code']} to the {unit_kind} '{row['unit']}' in round "
+            f"{row['round']} with the value {row['value']:g}. Expected 1 (applies), 0 (doesn't) or a blank (couldn't tell)."
+        )
     return rows.reset_index(drop=True)
 
 

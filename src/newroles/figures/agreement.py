@@ -14,7 +14,6 @@ from newroles.errors import InputError, did_you_mean
 from newroles.figures.rows import Rows, dot, rows_height, rows_of, whisker
 from newroles.figures.style import (
     ACCENT,
-    GRID,
     MUTED,
     PAPER,
     WIDE,
@@ -50,7 +49,7 @@ STATISTIC_NAMES = {
 _RAW = ("percent_agreement", "holsti", "f1")
 _SCALES = ("icc_1", "icc_a1", "icc_ak", "icc_c1", "icc_ck", "kendall_w")
 _SETS = {"masi": "MASI", "jaccard": "Jaccard"}
-_GROUPS = ("Raw agreement", "Corrected for chance", "Whole label sets", "Ratings on a scale")
+_GROUPS = ("Raw agreement", "Corrected for chance (0: as by chance)", "Whole label sets", "Ratings on a scale")
 _REASON = 46  # characters in a line of a reason that stands in its row
 
 
@@ -93,10 +92,8 @@ def agreement_panel(table: pd.DataFrame) -> Figure:
     panels = _panels([(group, part) for group, part in groups])
     for rows, (_, part) in zip(panels, groups, strict=True):
         _draw_values(rows, part)
-    with_note = (told["note"].fillna("") != "") & told["value"].notna()
-    notes = "\n†: see the note in the table below" if with_note.any() else ""
     counted = f"{_from_to(told['n_units'])} units, {_from_to(told['n_coders'])} coders"
-    _value_axis(panels, told, f"1: full agreement; line: 95% interval\n{counted}{notes}")
+    _value_axis(panels, told, f"1: full agreement; line: 95% interval\n{counted}{_dagger(told)}")
     return _figure(panels)
 
 
@@ -151,7 +148,7 @@ def agreement_by_code(table: pd.DataFrame, statistic: str = "gwet_ac1") -> Figur
     bars.ax.set_xlabel("Share of ratings\nwith the code")
     rows = rows_of(names, middle, [_value(row) for row in drawn.to_dict("records")], named=False, above=False)
     _draw_values(rows, drawn)
-    _value_axis([rows], drawn, f"{label}\n(line: 95% interval)")
+    _value_axis([rows], drawn, f"{label}\n(line: 95% interval){_dagger(drawn)}")
     return figure
 
 
@@ -192,7 +189,9 @@ def agreement_by_unit_panel(
         if spans.any():
             of_spans = part[spans]
             said = [f"Overlap of {share:.0%} or more" for share in of_spans["threshold"]]
-            heading = f"{statistic_name(name)}: spans matched ({_from_to(of_spans['n_units'])} spans)"
+            heading = (
+                f"{'F1' if name == 'f1' else statistic_name(name)} of matched spans (n {_from_to(of_spans['n_units'])})"
+            )
             groups.append((heading, of_spans.assign(label=said)))
     panels = _panels(groups)
     for rows, (_, part) in zip(panels, groups, strict=True):
@@ -200,7 +199,8 @@ def agreement_by_unit_panel(
             known = part["value"].notna().to_numpy()
             rows.ax.plot(part["value"][known], rows.y[known], color=ACCENT, linewidth=1, alpha=0.5, zorder=1)
         _draw_values(rows, part)
-    _value_axis(panels, pd.concat([part for _, part in groups]), "1: full agreement; line: 95% interval")
+    drawn = pd.concat([part for _, part in groups])
+    _value_axis(panels, drawn, f"1: full agreement; line: 95% interval{_dagger(drawn)}")
     return _figure(panels)
 
 
@@ -216,9 +216,7 @@ def _panels(groups: Sequence[tuple[str, pd.DataFrame]]) -> list[Rows]:
     panels = []
     for ax, (heading, _), own, texts in zip(axes, groups, names, right, strict=True):
         panels.append(rows_of(own, ax, texts, above=narrow))
-        title = ax.set_title(wrapped(heading, 38 if narrow else 70), loc="left", fontsize="medium", fontweight="bold")
-        if not narrow:
-            title.set_x(0)
+        ax.set_title(wrapped(heading, 38 if narrow else 60), loc="left", fontsize="medium", fontweight="bold")
         if ax is not axes[-1]:
             ax.spines["bottom"].set_visible(False)
             ax.tick_params(bottom=False, labelbottom=False)
@@ -253,10 +251,7 @@ def _value_axis(panels: Sequence[Rows], table: pd.DataFrame, label: str) -> None
             rows.ax.axvline(0, color=MUTED, linewidth=1, zorder=0.8)
         elif start < 0:
             rows.ax.vlines([0.0] * len(rows.y), rows.y - 0.07, rows.y + 0.07, color=MUTED, linewidth=1, zorder=0.8)
-        rows.ax.grid(not rows.above, axis="x", color=GRID)
-    below = "; 0: as by chance" if start < 0 else ""
-    first, *rest = label.split("\n")
-    panels[-1].ax.set_xlabel("\n".join([first + below if "1:" in first else first, *rest]))
+    panels[-1].ax.set_xlabel(label)
 
 
 def _figure(panels: Sequence[Rows]) -> Figure:
@@ -299,8 +294,19 @@ def _value(row: dict[Any, Any], short: bool = False) -> str:
         return ""
     mark = "†" if pd.notna(row["note"]) and row["note"] else ""
     if short or pd.isna(row["low"]) or pd.isna(row["high"]):
-        return number(row["value"], 2) + mark
-    return f"{number(row['value'], 2)} ({number(row['low'], 2)} to {number(row['high'], 2)}){mark}"
+        return _two(row["value"]) + mark
+    return f"{_two(row['value'])} ({_two(row['low'])} to {_two(row['high'])}){mark}"
+
+
+def _dagger(table: pd.DataFrame) -> str:
+    """What the dagger beside a value says, where there is one."""
+    noted = table["note"].fillna("").ne("") & table["value"].notna()
+    return "\n†: see the note in the table below" if noted.any() else ""
+
+
+def _two(value: float) -> str:
+    """Two decimals; what rounds to zero has no sign."""
+    return number(round(value, 2) + 0.0, 2)
 
 
 def _counted(units: pd.Series, n: pd.Series) -> list[str]:

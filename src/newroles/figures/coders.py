@@ -35,8 +35,11 @@ from newroles.figures.triangle import triangle_of
 
 TOGETHER = "All together"
 LEFT_OUT = "no code instead"
+SIGNS = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "P": "✚", "X": "✖", "<": "◀", ">": "▶"}
+"""The markers that a label can repeat."""
+
 _DEEPEST = 0.5  # the deepest shade lets the ink of a number stand out, on a light page and on a dark one
-_KEY_LINE, _KEY_LETTER = 0.21, 0.078  # inches
+_KEY_LINE, _KEY_LETTER = 0.21, 0.075  # inches
 
 
 @use_house_style()
@@ -80,7 +83,8 @@ def coder_drift(table: pd.DataFrame, ax: Axes | None = None) -> Figure:
         for at, value in zip(x, own["value"], strict=True):
             dot(ax, at, value, colour, markers.get(name, "o"))
         last = own.iloc[-1]
-        ends.append((x[-1], float(last["value"]), f"{_coder(name)} {number(last['value'], 2)}"))
+        sign = SIGNS.get(str(markers.get(name, "o")), "")
+        ends.append((x[-1], float(last["value"]), f"{sign} {_coder(name)} {number(last['value'], 2)}".strip()))
     _drift_axes(ax, table, known, rounds, f"{statistic_name(statistics[0])}")
     label_points(ax, *map(list, zip(*ends, strict=True)))  # type: ignore[arg-type]
     return figure_of(ax)
@@ -88,18 +92,19 @@ def coder_drift(table: pd.DataFrame, ax: Axes | None = None) -> Figure:
 
 def _drift_axes(ax: Axes, table: pd.DataFrame, known: pd.DataFrame, rounds: list[Any], statistic: str) -> None:
     units = table.groupby("round")["n_units"].max()
-    longest = max(len(_coder(name)) for name in known["coder"]) + 5
+    longest = max(len(_coder(name)) for name in known["coder"]) + 7
     room = longest * 0.085 / (figure_width() - 0.7)  # of the axes' width, for the labels at the right
     span = max(len(rounds) - 1, 0.6)
     ax.set_xlim(-0.12 * span, (len(rounds) - 1) + span * room / (1 - min(room, 0.6)) + 0.05 * span)
     ax.set_xticks(range(len(rounds)), [f"Round {name}\n{_units(units.get(name))}" for name in rounds])
     ax.tick_params(axis="x", labelcolor=INK)
-    lowest = float(np.nanmin([0.0, *known["value"].astype(float), *known["low"].astype(float)]))
-    ax.set_ylim(np.floor(lowest * 4) / 4, 1.02)
-    ax.set_yticks(np.arange(np.floor(lowest * 4) / 4, 1.01, 0.25))
+    ends = known[["value", "low", "high"]].to_numpy(dtype=float)
+    low, high = np.floor((np.nanmin(ends) - 0.05) * 4) / 4, min(np.ceil((np.nanmax(ends) + 0.05) * 4) / 4, 1.0)
+    ax.set_ylim(low, high + 0.02 * (high - low))
+    ax.set_yticks(np.arange(low, high + 0.01, 0.25))
     ax.grid(True, axis="y")
     ax.grid(False, axis="x")
-    ax.set_title(f"{statistic}, 0 to 1" if lowest == 0 else statistic, loc="left", fontsize="small", color=MUTED)
+    ax.set_title(f"{statistic} (1: full agreement; bar: 95% interval)", loc="left", fontsize="small", color=MUTED)
     silent = [name for name in dict.fromkeys(table["coder"]) if name not in set(known["coder"])]
     if silent:
         listed = ", ".join(_coder(name) for name in silent)
@@ -126,7 +131,8 @@ def confusion_map(
     out, its id.
     Returns the figure: a square's lower triangle with the counts, deeper shades for larger ones; the first column says how
     often a code stood against none. What isn't shown is counted in the note below.
-    Raises InputError when a column is missing, there are no rows, or fewer than two codes are asked for.
+    Raises InputError when a column is missing, there are no rows, or fewer than two codes are asked for, or
+    more than `triangle.MOST` names would stand in it.
     """
     need_columns(table, ["code", "other_code", "coder_pairs"], "confusion_map", "a pair of codes")
     if most < 2:
@@ -144,7 +150,14 @@ def confusion_map(
     shown = [""] * bool(alone) + codes
     called = {"": LEFT_OUT, **(names or {})}
     in_map = {pair: count for pair, count in counts.items() if pair <= set(shown)}
-    grid = triangle_of([called.get(code, code) for code in shown], ax, below=0.5)
+    total, drawn = sum(counts.values()), sum(in_map.values())
+    said = (
+        f"{number(drawn)} of {number(total)} times that one code stood against another or none; "
+        f"{len(codes)} of {len({*against, *alone})} codes shown"
+    )
+    narrow = figure_width() < WIDE / 2 if ax is None else is_narrow(ax)
+    said = wrapped(said, 44 if narrow else 96)
+    grid = triangle_of([called.get(code, code) for code in shown], ax, below=0.16 + 0.17 * (said.count("\n") + 1))
     largest = max(in_map.values(), default=1)
     for j in range(1, len(shown)):
         for i in range(j):
@@ -152,9 +165,6 @@ def confusion_map(
             grid.cell(i, j, ACCENT, 0.05 + (_DEEPEST - 0.05) * count / largest if count else 0.0)
             if not grid.write(i, j, number(count), muted=not count) and count:
                 grid.write(i, j, "•")
-    total, drawn = sum(counts.values()), sum(in_map.values())
-    said = f"{number(drawn)} of {number(total)} times that two coders differed on a unit; {len(codes)} of {len({*against, *alone})} codes"
-    said = wrapped(said, 44 if is_narrow(grid.ax) else 96)
     grid.ax.text(0, grid.bottom + 0.1, said, va="top", fontsize="small", color=MUTED)
     return figure_of(grid.ax)
 
@@ -184,7 +194,7 @@ def conclusion_by_choice(table: pd.DataFrame, of: str = "units") -> Figure:
     key = _key_places([(choice, *looks[choice]) for choice in choices], figure_width() - 0.2)
     heights = [(max(line for *_, line in key) + 1) * _KEY_LINE + 0.08, rows_height(names, narrow) + 0.75]
     figure = Figure(figsize=(figure_width(), sum(heights)), layout="constrained")
-    top, main = figure.subplots(2, 1, height_ratios=heights)
+    top, main = (part.subplots() for part in figure.subfigures(2, 1, height_ratios=heights))
     top.set(xlim=(0, figure_width() - 0.1), ylim=(heights[0], 0))
     top.axis("off")
     for choice, colour, marker, hollow, x, line in key:
@@ -200,11 +210,20 @@ def conclusion_by_choice(table: pd.DataFrame, of: str = "units") -> Figure:
         for row in part.iloc[::-1].to_dict("records"):  # the first choice on top
             if pd.notna(row["share"]):
                 dot(rows.ax, row["share"], y, *looks[str(row["choice"])])
-    percent_axis(rows.ax)
+    _share_axis(rows.ax, float(table["share"].max()))
     counts = table["n"].dropna()
     low, high = (number(counts.min()), number(counts.max())) if len(counts) else ("?", "?")
     rows.ax.set_xlabel(f"Share of {low if low == high else f'{low} to {high}'} {of}")
     return figure
+
+
+def _share_axis(ax: Axes, largest: float) -> None:
+    """Shares from 0 to the largest, rounded up to a tenth, a quarter, a half or three quarters."""
+    percent_axis(ax)
+    end = next((end for end in (0.1, 0.25, 0.5, 0.75) if largest <= end), 1.0)
+    if end < 1:
+        ax.set_xticks(np.linspace(0, end, 4 if end == 0.75 else 6))
+    ax.set_xlim(0, end * 1.02)
 
 
 def _range(shares: pd.Series) -> str:

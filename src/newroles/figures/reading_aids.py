@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from newroles.errors import InputError, did_you_mean
 from newroles.figures.palette import MARKERS
@@ -18,8 +19,9 @@ from newroles.figures.style import (
     ACCENT,
     GRID,
     MUTED,
-    count_axis,
+    WIDE,
     figure_of,
+    figure_width,
     is_narrow,
     label_points,
     need_columns,
@@ -50,7 +52,8 @@ def cooccurrence_map(
     (up to four times), with the number where there is room. Suppressed pairs are hatched; pairs that never come together
     have the deepest shade and a 0; pairs that the table doesn't have, a point; pairs whose lift isn't known, a question
     mark.
-    Raises InputError when a column is missing, there are no rows, a code isn't in the table, or fewer than two are named.
+    Raises InputError when a column is missing, there are no rows, a code isn't in the table, or fewer than two or
+    more than `triangle.MOST` are to be drawn.
     """
     columns = ["code_a", "code_b", "n_both", "n", "lift", "suppressed"]
     need_columns(table, columns, "cooccurrence_map", "a pair of codes")
@@ -62,7 +65,8 @@ def cooccurrence_map(
     if len(shown) < 2:
         raise InputError("A map of pairs needs at least two codes.")
     pairs = {frozenset((row["code_a"], row["code_b"])): row for row in table.to_dict("records")}
-    grid = triangle_of([str(code) for code in shown], ax, below=1.0)
+    narrow = figure_width() < WIDE / 2 if ax is None else is_narrow(ax)
+    grid = triangle_of([str(code) for code in shown], ax, below=1.0 if narrow else 0.65)
     states = set()
     for j in range(1, len(shown)):
         for i in range(j):
@@ -99,12 +103,18 @@ def _draw_scale(grid: Triangle, states: set[str], counted: str) -> None:
     """What the shades mean, under the triangle: five steps, then what has no shade."""
     top, narrow = grid.bottom + 0.12, is_narrow(grid.ax)
     grid.ax.text(0, top, f"Observed over expected ({counted})", va="top", fontsize="small", color=MUTED)
-    steps = [("0", RARER, 1.0), ("½", RARER, 0.5), ("1", ACCENT, 0.0), ("2", ACCENT, 0.5), ("4 and over", ACCENT, 1.0)]
+    steps = [
+        ("¼ and under", RARER, 1.0),
+        ("½", RARER, 0.5),
+        ("1", ACCENT, 0.0),
+        ("2", ACCENT, 0.5),
+        ("4 and over", ACCENT, 1.0),
+    ]
     x = 0.0
     for text, colour, depth in steps:
         _box(grid.ax, x, top + 0.22, {"facecolor": colour, "alpha": 0.05 + (_DEEPEST - 0.05) * depth})
         grid.ax.text(x + 0.24, top + 0.29, text, va="center", fontsize="small")
-        x += 0.34 + 0.08 * len(text)
+        x += 0.34 + 0.074 * len(text)
     others = [
         ("suppressed", "suppressed (small number)", {"facecolor": "none", "edgecolor": MUTED, "hatch": "/////"}),
         ("absent", "· not in the table", None),
@@ -156,17 +166,20 @@ def saturation_curve(table: pd.DataFrame, of: str = "documents", ax: Axes | None
         codes = float(last["cumulative_codes"])
         dot(ax, last["number"], codes, marker=MARKERS[i % len(MARKERS)])
         said = f"{number(codes, 0 if codes.is_integer() else 1)} codes"
-        said = f"{str(name)[:1].upper()}{str(name)[1:]}: {said}" if name else f"{said} in {number(last['number'])}"
-        ends.append((float(last["number"]), codes, wrapped(said, 18 if is_narrow(ax) else 40)))
+        said = f"{str(name)[:1].upper()}{str(name)[1:]}: {said}" if name else f"{said} in {number(last['number'])} {of}"
+        ends.append((float(last["number"]), codes, wrapped(said, 18 if is_narrow(ax) else 26)))
     longest = max(len(line) for *_, text in ends for line in text.split("\n"))
     width = float(figure_of(ax).get_figwidth()) - 0.7
     most = float(table["number"].max())
-    count_axis(ax, most, f"{of[:1].upper()}{of[1:]} read")
+    ax.set_xlabel(f"{of[:1].upper()}{of[1:]} read")
     ax.set_xlim(0, most / max(1 - (longest * 0.078 + 0.2) / width, 0.4))
-    ax.set_xticks([tick for tick in ax.get_xticks() if 0 <= tick <= most])
+    ticks = MaxNLocator(nbins=4 if is_narrow(ax) else 6, integer=True).tick_values(0, most)
+    ax.set_xticks(ticks[ticks <= most])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     ax.spines["bottom"].set_bounds(0, most)
     top = float(np.nanmax([*table["cumulative_codes"].astype(float), *table["high"].astype(float), 1.0]))
     ax.set_ylim(0, top * 1.08)
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     ax.grid(True, axis="y")
     ax.grid(False, axis="x")
     banded = table["low"].notna().any()

@@ -57,9 +57,7 @@ WORDS = {
 }
 CASE_STUDY = "★"
 _ROW, _LINE = 0.27, 0.18  # inches: a row of one line, and each further line
-_LEFT = 2.5  # inches for names beside a grid
-_THINNEST = 0.33  # inches: a column whose heading, turned upright, takes two lines
-_TURNED = 15  # characters in a line of an upright heading
+_BESIDE = 34  # characters in a line of a name beside a grid
 _LETTER, _SMALL = 0.084, 0.071  # inches a character, bold and small: a little more than the mean
 
 
@@ -120,9 +118,10 @@ def role_types(
     names = dict(zip(codes["id"], codes["name"].astype(str), strict=True))
     in_words = {"primary": "", "given": " (rank not said)", "secondary": " (secondary)", "": " (rules only)"}
     listed = [(role, rank, names[code] + in_words[rank]) for role, code, rank in found]
-    if _too_narrow(columns, ax):
+    layout = _layout(entries, columns, key, ax)
+    if layout is None:
         return _list(entries, listed, key, draw, ax)
-    return _grid(entries, columns, found, key, draw, ax)
+    return _grid(layout, entries, columns, found, key, draw, ax)
 
 
 @use_house_style()
@@ -165,13 +164,14 @@ def crosswalk(
     others = others.sort_values("other_book", key=lambda books_: books_.map(books.index), kind="stable")
     keys = [f"{book} {code}" for book, code in zip(others["other_book"], others["other_code"], strict=True)]
     columns = _Columns(keys, others["other_name"].astype(str).tolist(), others["heading"].tolist())
-    key: list[tuple[Any, str]] = [(relation, f"ours {_reads(relation)} the other") for relation in RELATIONS]
-    key = [entry for entry in key if entry[0] in set(table["relation"])]
+    key: list[tuple[Any, str]] = [(relation, WORDS[relation]) for relation in RELATIONS]
+    key = [(None, "disc: ours; ring: the other"), *(entry for entry in key if entry[0] in set(table["relation"]))]
 
     def draw(at: Axes, x: float, y: float, entry: str | None, mark: Any) -> None:
         _draw_relation(at, x, y, str(mark))
 
-    if _too_narrow(columns, ax):
+    layout = _layout(entries, columns, key, ax)
+    if layout is None:
         listed = [
             (row["code"], row["relation"], f"{WORDS[row['relation']]} {row['other_name']} ({row['heading']})")
             for row in table.to_dict("records")
@@ -180,7 +180,7 @@ def crosswalk(
     found = [
         (row["code"], f"{row['other_book']} {row['other_code']}", row["relation"]) for row in table.to_dict("records")
     ]
-    return _grid(entries, columns, found, key, draw, ax, lonely="no equivalent")
+    return _grid(layout, entries, columns, found, key, draw, ax, lonely="no equivalent")
 
 
 @dataclass(frozen=True)
@@ -206,25 +206,41 @@ class _Columns:
         return [(self.headings[a], a, b) for a, b in zip(starts, [*starts[1:], len(self.headings)], strict=True)]
 
 
-def _too_narrow(columns: _Columns, ax: Axes | None) -> bool:
-    """Would the columns be too thin for their headings?"""
+@dataclass(frozen=True)
+class _Layout:
+    """How wide, in inches, the names and each column of a grid are, and how many characters a line of each may have."""
+
+    left: float
+    wide: float
+    letters: int
+    turned: int
+
+
+def _layout(
+    entries: Sequence[_Entry], columns: _Columns, key: Sequence[tuple[Any, str]], ax: Axes | None
+) -> _Layout | None:
+    """How a grid fits; None where its columns would be too thin for their headings, and a list is better."""
     if figure_width() < WIDE / 2 if ax is None else is_narrow(ax):
-        return True
+        return None
     room = figure_width() if ax is None else float(ax.get_position().width * figure_of(ax).get_figwidth())
-    wide = _column_width(room, len(columns.ids))
-    lines = max(wrapped(name, _TURNED).count("\n") + 1 for name in columns.names)
-    words = [
+    names = [line for entry in entries if entry.id for line in wrapped(entry.text, _BESIDE).split("\n")]
+    left = max(max(map(len, names)) * _SMALL + 0.25, max((len(text) * _SMALL + 0.4 for _, text in key), default=0))
+    wide = min((room - left - 0.1) / len(columns.ids), 0.7)
+    thickest = [
         (max(map(len, heading.split()), default=0) * _LETTER, (end - start) * wide)
         for heading, start, end in columns.groups
     ]
-    return wide < max(_THINNEST, lines * 0.165) or any(need > have for need, have in words)
-
-
-def _column_width(room: float, columns: int) -> float:
-    return min((room - _LEFT - 0.1) / columns, 0.7)
+    if any(need > have for need, have in thickest):
+        return None
+    for turned in (15, 23):
+        lines = max(wrapped(name, turned).count("\n") + 1 for name in columns.names)
+        if wide >= lines * 0.165 + 0.02:
+            return _Layout(left, wide, _BESIDE, turned)
+    return None
 
 
 def _grid(
+    layout: _Layout,
     entries: Sequence[_Entry],
     columns: _Columns,
     cells: Sequence[tuple[str, str, Any]],
@@ -234,18 +250,18 @@ def _grid(
     lonely: str = "",
 ) -> Figure:
     """Names by columns, a mark in each cell; the key stands in the corner above the names. Units are inches."""
-    wide = _column_width(figure_width(), len(columns.ids))
-    right = _LEFT + wide * len(columns.ids)
-    turned = [wrapped(name, _TURNED) for name in columns.names]
+    left, wide = layout.left, layout.wide
+    right = left + wide * len(columns.ids)
+    turned = [wrapped(name, layout.turned) for name in columns.names]
     above = [wrapped(text, int((end - start) * wide / _LETTER)) for text, start, end in columns.groups]
     lines = max(text.count("\n") + 1 for text in above) if any(above) else 0
     head = max(
-        lines * _LINE + 0.2 + max(len(line) for text in turned for line in text.split("\n")) * 0.083,
+        lines * _LINE + 0.2 + max(len(line) for text in turned for line in text.split("\n")) * _SMALL,
         0.21 * len(key) + 0.1,
     )
-    texts = [wrapped(entry.text, 29) for entry in entries]
+    texts = [wrapped(entry.text, layout.letters) for entry in entries]
     heights = [
-        _ROW + text.count("\n") * _LINE + (0.1 if entry.id is None else 0)
+        _ROW + text.count("\n") * 0.15 + (0.1 if entry.id is None else 0)
         for entry, text in zip(entries, texts, strict=True)
     ]
     total = head + sum(heights)
@@ -255,10 +271,10 @@ def _grid(
     for (_, start, end), text in zip(columns.groups, above, strict=True):
         if not text:
             continue
-        edges = [_LEFT + start * wide + 0.04, _LEFT + end * wide - 0.04]
+        edges = [left + start * wide + 0.04, left + end * wide - 0.04]
         ax.text(edges[0], lines * _LINE - 0.02, text, va="bottom", fontweight="bold", fontsize="small")
         ax.plot(edges, [lines * _LINE + 0.04] * 2, color=MUTED, linewidth=1)
-    across = {id: _LEFT + (i + 0.5) * wide for i, id in enumerate(columns.ids)}
+    across = {id: left + (i + 0.5) * wide for i, id in enumerate(columns.ids)}
     for x, text in zip(across.values(), turned, strict=True):
         ax.text(x, head - 0.06, text, rotation=90, va="bottom", ha="center", fontsize="small", linespacing=1.05)
     _draw_key(ax, key, draw)
@@ -270,15 +286,15 @@ def _grid(
         else:
             middle[entry.id] = y
             ax.text(0.08, y, text, va="center", fontsize="small", linespacing=1.1)
-            ax.plot([_LEFT, right], [y, y], color=GRID, linewidth=0.7, zorder=0.5)
+            ax.plot([left, right], [y, y], color=GRID, linewidth=0.7, zorder=0.5)
         top += height
     for _, start, _ in columns.groups[1:]:
-        ax.plot([_LEFT + start * wide] * 2, [head, total], color=GRID, linewidth=1.2, zorder=0.4)
+        ax.plot([left + start * wide] * 2, [head, total], color=GRID, linewidth=1.2, zorder=0.4)
     for name, column, mark in cells:
         draw(ax, across[column], middle[name], name, mark)
     if lonely:
         for name in set(middle) - {name for name, _, _ in cells}:
-            said = ax.text(_LEFT + 0.1, middle[name], lonely, va="center", fontstyle="italic", fontsize="small")
+            said = ax.text(left + 0.1, middle[name], lonely, va="center", fontstyle="italic", fontsize="small")
             said.set(color=MUTED, bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8})
     return figure_of(ax)
 
@@ -293,7 +309,7 @@ def _list(
 ) -> Figure:
     """Each name followed by its marks, in words. Units are inches."""
     room = figure_width() - 0.1 if ax is None else float(ax.get_position().width * figure_of(ax).get_figwidth())
-    letters = max(16, int((room - 0.35) / 0.088))
+    letters = max(16, int((room - 0.35) / 0.081))
     with_heads = any(entry.id is None for entry in entries)
     top = 0.21 * len(key) + (0.08 if key else 0)
     lines: list[tuple[float, str, str | None, Any, str]] = []  # top, text, id, mark, what it is
@@ -350,10 +366,6 @@ def _draw_relation(ax: Axes, x: float, y: float, relation: str) -> None:
         line = ax.plot([x], [y], marker="o", markersize=size, linestyle="none", transform=moved, clip_on=False)[0]
         line.set(markerfacecolor=ACCENT if ours else "none", markeredgecolor="none" if ours else INK)
         line.set(markeredgewidth=1.4, alpha=0.55 if ours else None, zorder=3 if ours else 3.5)
-
-
-def _reads(relation: str) -> str:
-    return WORDS[relation] if relation == "overlaps" else f"is {WORDS[relation]}"
 
 
 def _starred(name: str, about: pd.DataFrame, role: str) -> str:

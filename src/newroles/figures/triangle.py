@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from newroles.figures.style import INK, MUTED, figure_of, figure_width, is_narrow, new_axes, wrapped
+from newroles.errors import InputError
+from newroles.figures.style import INK, MUTED, WIDE, figure_of, figure_width, is_narrow, new_axes, wrapped
 
 _LETTER = 0.074  # inches a character of a name
 _LINE = 0.155  # inches a line of a name
 _ROOM = (1.15, 1.9)  # inches kept for the last name, on a phone and on a page
-_SMALLEST, _LARGEST = 0.16, 0.62  # inches a cell is wide
+_SMALLEST, _LARGEST = 0.16, 0.5  # inches a cell is wide
+MOST = 20  # names; more can't be told apart on a phone
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,15 @@ def triangle_of(names: Sequence[str], ax: Axes | None = None, below: float = 0.5
     """Make axes with a cell for each pair of names.
 
     below: inches under the triangle, for a key and a note (from `bottom` on). Where the names don't fit beside cells so
-    small, the cells have numbers, and the names stand below, numbered.
+    small, the cells have numbers, and the names stand below, numbered. Raises InputError for more than `MOST` names.
     """
+    if len(names) > MOST:
+        raise InputError(
+            f"A map of pairs is readable with up to {MOST} codes, and these are {len(names)}: choose those that matter to "
+            "the reader, and keep the others in the table."
+        )
     if ax is None:
-        room, narrow = figure_width() - 0.08, figure_width() < _LARGEST * 8
+        room, narrow = figure_width() - 0.08, figure_width() < WIDE / 2
     else:
         room, narrow = float(ax.get_position().width * figure_of(ax).get_figwidth()), is_narrow(ax)
     count = len(names)
