@@ -124,7 +124,10 @@ def test_a_value_that_is_no_value_is_named(book):
     ("requires", "says"),
     [
         ({"table": "codings"}, ""),
-        ({"table": "codings", "where": {"codebook": "own_forms", "unit_kind": "segment"}, "distinct": {"coder": 2}}, ""),
+        (
+            {"table": "codings", "where": {"codebook": "own_forms", "unit_kind": "segment"}, "distinct": {"coder": 2}},
+            "",
+        ),
         (
             {"table": "codings", "where": {"codebook": "own_forms"}, "distinct": {"coder": 3}},
             "The table codings, codebook own_forms has 2 different coder: at least 3 are needed.",

@@ -26,7 +26,12 @@ found.save()
 
 
 def chapter(
-    project: Path, name: str, code: str = "", needs: tuple[str, ...] = (), prose: str = "", requires: tuple[dict, ...] = ()
+    project: Path,
+    name: str,
+    code: str = "",
+    needs: tuple[str, ...] = (),
+    prose: str = "",
+    requires: tuple[dict, ...] = (),
 ) -> None:
     cells = [
         new_markdown_cell(f"# {name}\n\n{prose}", id="title"),

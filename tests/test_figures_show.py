@@ -227,3 +227,12 @@ def test_choices_reach_the_drawing_function(shown):
 
     shown(draw, TABLE, where="b")
     assert seen == [("b", figures.WIDE), ("b", figures.NARROW)]
+
+
+def test_a_figure_without_rows_gives_the_sentence_for_that_case(shown, monkeypatch):
+    told = []
+    monkeypatch.setattr(importlib.import_module("newroles.figures.show"), "show_note", lambda *said: told.append(said))
+    figures.show(figures.participation, TABLE.head(0), if_empty="Nobody took part.", **WORDS)
+    assert told == [("Nobody took part.", "invented")]
+    with pytest.raises(InputError):
+        shown(figures.participation, TABLE.head(0))

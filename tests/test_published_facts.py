@@ -27,9 +27,9 @@ PHASE1_TABLES = {
 }  # fmt: skip
 OTHER_TABLES = {
     "workforce_trends", "published_typologies", "boundary_pairs", "evidence_numbers", "study_timeline", "study_phases",
-    "role_features", "role_type_codings", "agreement_in_tools", "agreement_example",
 }  # fmt: skip
-TABLES = sorted(PHASE1_TABLES | OTHER_TABLES)
+PHASE2_TABLES = {"role_features", "role_type_codings", "agreement_in_tools", "agreement_example"}
+TABLES = sorted(PHASE1_TABLES | PHASE2_TABLES | OTHER_TABLES)
 DATE_COLUMNS = ["date", "period_end", "by_date", "achieved_on", "valid_from", "valid_to", "published"]
 RECORD_KEYS = [
     "title", "kind", "one_row_is", "period", "place", "source", "licence", "attribution", "retrieved", "sha256", "rows",
@@ -296,7 +296,8 @@ def test_record_fits_its_file(name: str) -> None:
     assert [column["name"] for column in content["columns"]] == list(rows)
     assert all(column["description"] for column in content["columns"])
     assert content["known_problems"]
-    assert content["used_by"] == (["phase1_new_roles"] if name in PHASE1_TABLES else [])
+    chapters = {"phase1_new_roles": PHASE1_TABLES, "phase2_national_overview": PHASE2_TABLES}
+    assert content["used_by"] == [chapter for chapter, tables in chapters.items() if name in tables]
     listed = {source.get("url") or f"https://doi.org/{source['doi']}" for source in content["source"]}
     assert listed == set(cited(rows)["address"])
     assert b"\r" not in data

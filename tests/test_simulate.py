@@ -515,6 +515,54 @@ def test_the_shipped_example_is_a_study_without_errors() -> None:
     assert loaded.tables == list(TABLES)
 
 
+def test_the_planted_recipes_are_found_in_the_tables_of_the_shipped_example_alone() -> None:
+    """Crisp-set QCA with nothing but loops: configurations in which at least 80% of teams are mostly of a tone, covered
+    by as few and as short conjunctions as possible, none of which covers anything else (Ragin 1987, ch. 6-7)."""
+    shipped = load_study(data_folder() / "example_study")
+    at_least = {"leadership_support": 3, "role_agreed": 3, "supervision_time": 2, "vacancy_rate": 0.12}
+    wide = shipped.contexts.query("unit_kind == 'team'").pivot_table("value", "unit", "indicator")
+    holds = pd.DataFrame({name: (wide[name] >= lowest).astype(int) for name, lowest in at_least.items()})
+    given = shipped.codings[(shipped.codings["coder"] != "adjudication") & shipped.codings["code"].str.contains("TONE")]
+    votes = pd.crosstab(given["unit"], given["code"])
+    majority = votes.idxmax(axis=1).where(votes.eq(votes.max(axis=1), axis=0).sum(axis=1) == 1, "tie")
+    shares = pd.crosstab(shipped.segments.set_index("segment")["team"].loc[majority.index], majority, normalize="index")
+    for tone, recipes in (
+        ("BW-TONE-CON", {"leadership_support*~vacancy_rate", "role_agreed*supervision_time"}),
+        ("BW-TONE-DES", {"~role_agreed*vacancy_rate"}),
+    ):
+        mostly = (shares[tone] > 0.5).groupby([holds.loc[shares.index, name] for name in at_least]).mean()
+        positive = {row for row, share in mostly.items() if share >= 0.8}
+        covers = {
+            term: set(itertools.product(*((0, 1) if wanted is None else (wanted,) for wanted in term)))
+            for term in itertools.product((0, 1, None), repeat=4)
+        }
+        inside = {term: rows for term, rows in covers.items() if rows <= positive}
+        prime = [term for term, rows in inside.items() if not any(rows < others for others in inside.values())]
+        solutions = [
+            {
+                "*".join("~" * (not w) + name for name, w in zip(at_least, term, strict=True) if w is not None)
+                for term in terms
+            }
+            for terms in itertools.combinations(prime, len(recipes))
+            if set.union(*(inside[term] for term in terms)) == positive
+        ]
+        assert solutions == [recipes]
+
+
+def test_roles_of_a_register_of_ones_own_are_coded_and_one_without_new_roles_works_without_teams() -> None:
+    ours = pd.DataFrame(
+        {"id": ["bridge", "nurse"], "name": ["Bridge", "Nurse"], "new": [True, False], "since": ["2015", "1990"]}
+    )
+    small = {"events": {"rows": 0}, "teams": {"case_teams": 1, "other_panel_teams": 1, "surveyed_teams_per_trust": 0}}
+    made = study(StudySpec.from_values(small), np.random.default_rng(3), ours)
+    assert set(made.codings.loc[made.codings["unit_kind"] == "role", "unit"]) == {"bridge"}
+    assert set(made.people["role"]) == {"bridge", "nurse"}
+    with pytest.raises(InputError, match="no new role: teams can't be drawn"):
+        study(StudySpec.from_values(small), np.random.default_rng(3), ours.tail(1))
+    alone = study(StudySpec(**NO_TEAMS), np.random.default_rng(3), ours.tail(1))
+    assert not alone.has("teams")
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_another_seed_and_shape_gives_a_study_without_errors(tmp_path: Path, seed: int) -> None:
     spec = StudySpec(**regional_shape(12, ["London", "Midlands", "South West"]))
@@ -598,6 +646,8 @@ def test_what_was_planted_on_one_page(whole: SimulatedStudy) -> None:
     assert value["Contests that the next act answers"] == "50%"
     assert value["What contexts change in complaints"] == "culture −0.25, service −0.3, profession 0"
     assert value["Codes that coder_3 leaves out, round by round"] == "10%, 16%, 22%"
+    settled = int((whole.codings["coder"] == "adjudication").sum())
+    assert value["Differences settled, and how many of them wrongly"].startswith(f"{settled:,}, ")
     assert (table.map(len) > 0).all(axis=None)
     few = planted({name: whole.truth[name] for name in ("sources", "codings")})
     assert few["part"].unique().tolist() == ["Reports", "Coding"]

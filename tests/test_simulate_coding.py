@@ -20,7 +20,8 @@ from newroles.datasets import load_codebook
 from newroles.datasets.schemas import table_descriptor
 from newroles.errors import InputError
 from newroles.simulate import coding as module
-from newroles.simulate.coding import CODERS, CodingSpec, draw_codings, draw_role_types
+from newroles.simulate.coding import CODERS, CodingSpec, draw_codings
+from newroles.simulate.role_types import draw_role_types
 
 BOOKS = {name: load_codebook(name).codes for name in ("boundary_work", "effects", "skill_mix_change", "roles")}
 REGISTER = BOOKS["roles"]

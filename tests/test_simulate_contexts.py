@@ -30,9 +30,9 @@ from newroles.simulate.contexts import (
     ContextsSpec,
     DrawnContexts,
     draw_contexts,
-    draw_functioning,
 )
 from newroles.simulate.folder import as_text
+from newroles.simulate.functioning import draw_functioning
 
 FEW_PARTS = dict.fromkeys(FUNCTIONING, 0.0)  # no part of the trust: rows are independent given their contexts
 CONDITIONS = {"leadership_support": 3, "role_agreed": 3, "supervision_time": 2, "vacancy_rate": 0.12}

@@ -24,10 +24,11 @@ from scipy.stats import binom
 from newroles.datasets import load_codebook
 from newroles.datasets.schemas import table_schema
 from newroles.errors import InputError
+from newroles.simulate.dyads import BAND_KINDS
 from newroles.simulate.people import PeopleSpec, draw_people
 from newroles.simulate.staffing import existing_staff
 from newroles.simulate.teams import TeamsSpec, new_roles_of
-from newroles.simulate.ties import BAND_KINDS, RELATIONS, TiesSpec, draw_ties
+from newroles.simulate.ties import RELATIONS, TiesSpec, draw_ties
 
 REGISTER = load_codebook("roles").codes
 LEVEL = {

@@ -150,6 +150,11 @@ def _add_coding(coding: argparse.ArgumentParser) -> None:
     matrix.add_argument("--out", required=True, type=_named, metavar="FILE.xlsx")
     matrix.add_argument("--by", default="team", metavar="COLUMN", help="what a case is, a column of segments (team)")
     matrix.add_argument("--summaries", metavar="OLD.xlsx", help="keep the summaries typed into this earlier workbook")
+    matrix.add_argument(
+        "--rule",
+        metavar="RULE",
+        help="majority, adjudicated or unanimous (default: adjudicated once anything is settled, else majority)",
+    )
     matrix.set_defaults(do=_coding_framework)
 
 
@@ -263,7 +268,7 @@ def _coding_agreement(given: argparse.Namespace) -> int:
 def _coding_framework(given: argparse.Namespace) -> int:
     from newroles.coding.workflow import write_study_framework
 
-    print(write_study_framework(*_study_and_book(given), given.out, given.by, given.summaries))
+    print(write_study_framework(*_study_and_book(given), given.out, given.by, given.summaries, given.rule))
     return 0
 
 

@@ -6,9 +6,10 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from newroles.datasets import list_tables, load_codebook, load_record
+from newroles.datasets import list_codebooks, list_tables, load_codebook, load_published, load_record
 from newroles.datasets.places import project_folder
 from newroles.datasets.schemas import TABLES, table_schema
+from newroles.simulate import StudySpec, describe_spec, planted, read_truth
 
 
 def plain(text):
@@ -53,6 +54,38 @@ def test_the_register_has_every_role_with_its_sources(page):
         section = register.find(id=f"roles-{role['id'].replace('_', '-')}")
         assert plain(section.find(["h2", "h3"]).get_text().rstrip("#")) == role["name"]
         assert {link["href"] for link in section.select("a.reference.external")} >= set(role["sources"] or [])
+
+
+@pytest.mark.parametrize("name", sorted(set(list_codebooks()) - {"roles"}))
+def test_each_codebook_has_a_page_with_its_tree_and_crosswalk(page, name):
+    main, book = page(f"book/codebooks/{name}.html"), load_codebook(name)
+    for code in book.codes.to_dict("records"):
+        section = main.find(id=f"{name}-{code['id']}".replace("_", "-").lower())
+        assert plain(section.find(["h2", "h3", "h4"]).get_text().rstrip("#")) == plain(code["name"])
+        assert plain(code["definition"] or "") in plain(section.get_text(" "))
+        if isinstance(code["parent"], str):
+            assert section.parent["id"] == f"{name}-{code['parent']}".replace("_", "-").lower()
+    shown = main.find(id="crosswalk")
+    assert (len(shown.select("tbody tr")) if shown else 0) == len(book.crosswalk)
+
+
+def test_each_role_that_was_coded_has_its_reason_and_its_sources(page):
+    main = page("book/roles_coded.html")
+    for row in load_published("role_type_codings").to_dict("records"):
+        section = main.find(id=f"coded-{row['role']}".replace("_", "-"))
+        assert plain(row["reason"]) in plain(section.get_text(" "))
+        assert {link["href"] for link in section.select("a.reference.external")} >= set(row["source"].split("; "))
+
+
+def test_how_the_example_was_made_names_every_parameter_and_is_badged(page):
+    main = page("book/how_the_example_was_made.html")
+    words = main.get_text(" ")
+    assert main.select_one(".nr-badge.nr-invented")
+    cells = {cell.get_text(strip=True) for cell in main.select("td:first-child")}
+    assert set(describe_spec(StudySpec())["parameter"]) <= cells
+    for row in planted(read_truth(project_folder() / "data/example_study")).to_dict("records"):
+        assert plain(row["planted"]) in plain(words)
+        assert plain(row["value"]) in plain(words)
 
 
 def test_the_page_about_the_run_says_what_the_manifest_says(page, built_book):

@@ -183,6 +183,28 @@ def _said(value: Any) -> str:
     )
 
 
+class RolesCoded(SphinxDirective):
+    """{roles-coded}: which kind each role was coded as, why, and where the description stands."""
+
+    def run(self) -> list[nodes.Node]:
+        book, register = datasets.load_codebook("skill_mix_change"), datasets.load_codebook("roles")
+        out: list[nodes.Node] = []
+        for role, rows in datasets.load_published("role_type_codings").groupby("role", sort=False):
+            anchor = nodes.make_id(f"coded-{role}")
+            section = nodes.section("", nodes.title("", register.name(str(role))), ids=[anchor], names=[anchor])
+            fields = []
+            for row in rows.to_dict("records"):
+                rank = "primary" if row["primary"] == "yes" else "also"
+                said: list[nodes.Node] = [nodes.Text(f"{row['reason']} Source: ")]
+                pairs = zip(row["source_name"].split("; "), row["source"].split("; "), strict=True)
+                for i, (name, address) in enumerate(pairs):
+                    said += [nodes.Text("; ")] * bool(i) + [nodes.reference("", name, refuri=address)]
+                fields.append(_field(f"{book.name(row['code'])} ({rank})", *said))
+            section += nodes.definition_list("", *fields, classes=["nr-fields"])
+            out.append(section)
+        return out
+
+
 class DataDictionary(SphinxDirective):
     """Every table of a study folder and its columns, written from the schemas."""
 

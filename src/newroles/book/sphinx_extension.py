@@ -19,7 +19,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from newroles.book.example_pages import PlantedTruth, StudyParameters
-from newroles.book.pages import AboutRun, CodebookPage, DataCatalogue, DataDictionary
+from newroles.book.pages import AboutRun, CodebookPage, DataCatalogue, DataDictionary, RolesCoded
 from newroles.errors import InputError, did_you_mean
 from newroles.findings import PARTS, Finding, findings_folder, load_findings
 
@@ -176,6 +176,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("data-catalogue", DataCatalogue)
     app.add_directive("codebook", CodebookPage)
     app.add_directive("data-dictionary", DataDictionary)
+    app.add_directive("roles-coded", RolesCoded)
     app.add_directive("about-run", AboutRun)
     app.add_directive("study-parameters", StudyParameters)
     app.add_directive("planted-truth", PlantedTruth)

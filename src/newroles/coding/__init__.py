@@ -7,6 +7,7 @@ lists what to settle; `consensus` is the coding that the analysis rests on, with
 
 from newroles.coding.codebooks import codebook_tree, codes_for_no_kind, diff_codebooks, load_crosswalk
 from newroles.coding.coders import against_gold, drift, leave_one_coder_out
+from newroles.coding.conclusions import conclusions, units_of_segments
 from newroles.coding.consensus import Consensus, consensus, consensus_as_codings, count_answers
 from newroles.coding.cooccurrence import code_cooccurrence, cooccurrence_from_pairs
 from newroles.coding.disagreements import disagreements, read_adjudications, write_disagreements
@@ -39,6 +40,7 @@ from newroles.coding.reading_aids import code_by_attribute, code_matrix, code_us
 from newroles.coding.reliability import agreement
 from newroles.coding.saturation import expected_codes, new_information, saturation
 from newroles.coding.units import agreement_by_unit, span_agreement
+from newroles.coding.workflow import agreement_panel, split_adjudications, with_adjudications
 
 __all__ = [
     "Consensus",
@@ -47,6 +49,7 @@ __all__ = [
     "against_gold",
     "agreement",
     "agreement_by_unit",
+    "agreement_panel",
     "code_by_attribute",
     "code_cooccurrence",
     "code_matrix",
@@ -56,6 +59,7 @@ __all__ = [
     "codebook_tree",
     "codes_for_no_kind",
     "codes_of_codebook",
+    "conclusions",
     "confusion",
     "consensus",
     "consensus_as_codings",
@@ -84,8 +88,11 @@ __all__ = [
     "read_taguette",
     "saturation",
     "span_agreement",
+    "split_adjudications",
     "split_code_path",
     "to_codings",
+    "units_of_segments",
+    "with_adjudications",
     "write_disagreements",
     "write_framework_matrix",
     "write_refi_codebook",

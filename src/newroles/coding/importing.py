@@ -71,7 +71,8 @@ class ImportReport:
         ]
         if len(self.left_behind):
             lines.append("Left behind (what, where, how many):")
-            lines += [f"  {row['what']}; {row['where']}; {row['count']}" for row in self.left_behind.to_dict("records")]
+            rows = self.left_behind.to_dict("records")
+            lines += [f"  {row['what']}; {row['where'] or 'in the file'}; {row['count']}" for row in rows]
         else:
             lines.append("Left behind: nothing.")
         if len(self.unmapped):

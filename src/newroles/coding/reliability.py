@@ -37,6 +37,8 @@ PREVALENT = 0.9
 # from this share of units with a single rating, Gwet's standard errors are visibly too large (they count such units as
 # if they varied in agreement); the bootstrap isn't touched
 MANY_SINGLE = 0.1
+# an interval from the resamples that happen to have a value says too little of the others once they are so many
+MOST_UNDEFINED = 0.05
 
 # tables of categories x categories stay under 130 MB
 MOST_CATEGORIES = 4000
@@ -232,14 +234,17 @@ def summary(name: str, table: RatingTable, replicates: Floats, use_formula: bool
         defined = replicates[~np.isnan(replicates)] if known else np.empty(0)
         formula = statistic.error if use_formula and known else None
         se = formula(table) if formula else math.nan
-    if math.isnan(se) and len(defined) > 1:
+    undefined = len(replicates) - len(defined)
+    shown = len(defined) > 1 and undefined <= MOST_UNDEFINED * len(replicates)
+    if math.isnan(se) and shown:
         se = float(defined.std(ddof=1))
-    low, high = np.percentile(defined, [2.5, 97.5]) if len(defined) else (math.nan, math.nan)
+    low, high = np.percentile(defined, [2.5, 97.5]) if shown else (math.nan, math.nan)
     notes = _notes(name, table, value, used)
     if not math.isnan(value) and n_units < 2:
         notes.append("a single unit: no standard error, no interval")
-    elif not math.isnan(value) and len(defined) < len(replicates):
-        notes.append(f"{len(replicates) - len(defined)} of {len(replicates)} resamples left out: not defined in them")
+    elif not math.isnan(value) and undefined:
+        told = f"{undefined} of {len(replicates)} resamples left out: not defined in them"
+        notes.append(told if shown else f"no interval: not defined in {undefined} of {len(replicates)} resamples")
     single = float(table.times @ (table.n_ratings == 1)) / table.times.sum()
     if formula and statistic.single_count and single > MANY_SINGLE:
         notes.append(f"{single:.0%} of units have a single rating, which makes this se too large: rely on low and high")

@@ -14,13 +14,17 @@ from newroles.datasets import Study, check_study, describe_problems, typed_table
 from newroles.datasets.reading import text_of_values
 from newroles.errors import InputError
 
+# what segments and codings refer to, and what any study needs; no other table refers to those two
+_CONCERNED = ("trusts", "reports", "teams", "segments", "codings")
+
 
 def save_tables(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
     """Which files of the study hold these tables now?
 
-    `tables`: by name, whole; one that the study has already is replaced in its own format (CSV or Parquet), a new one is
-    written as CSV. The study is checked with the new tables first. Each file is then replaced at once, never half; the old
-    one is kept beside it as `<file>.before`, in place of what an earlier replacement kept there.
+    `study`: loaded, so that it passed its check. `tables`: its segments, its codings or both, whole; one that the study has
+    already is replaced in its own format (CSV or Parquet), a new one is written as CSV. They are checked first, with the
+    tables that they refer to. Each file is then replaced at once, never half; the old one is kept beside it as
+    `<file>.before`, in place of what an earlier replacement kept there.
 
     Returns the files written, in the order of `tables` (put a table before those that refer to it).
 
@@ -73,10 +77,10 @@ def _file_of(study: Study, table: str) -> Path:
 
 
 def _link_the_rest(study: Study, staged: Path, replaced: set[str]) -> None:
-    """The study's other files, without copying them where the disk allows."""
+    """What the check of the new tables needs, without copying it where the disk allows."""
     books = [Path(name) for name in study.meta["codebooks"] if (study.path / name).is_file()]
-    files = [Path(entry.name) for entry in study.path.iterdir() if entry.is_file() and entry.name[0] != "."]
-    for file in dict.fromkeys([*files, *books]):
+    files = [_file_of(study, table).relative_to(study.path) for table in _CONCERNED if study.has(table)]
+    for file in [Path("study.yml"), *files, *books]:
         if file.name in replaced:
             continue
         source, target = (study.path / file).resolve(), staged / file

@@ -11,128 +11,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from newroles.coding.adjudications import split_adjudications, with_adjudications
 from newroles.coding.codebooks import codes_for_no_kind
 from newroles.coding.consensus import ADJUDICATION, Consensus, consensus, consensus_as_codings
 from newroles.coding.disagreements import disagreements, read_adjudications, write_disagreements
 from newroles.coding.exchange import write_refi_codebook
 from newroles.coding.framework import framework_cells, read_framework_summaries, write_framework_matrix
-from newroles.coding.label_sets import ADJUDICATOR, ratings_from_codings, without_adjudications
+from newroles.coding.label_sets import ratings_from_codings, without_adjudications
 from newroles.coding.per_code import ALL_CODES, per_code_agreement
 from newroles.coding.study_writing import save_tables
-from newroles.datasets import Codebook, Study, load_codebook, typed_table
+from newroles.datasets import Codebook, Study, load_codebook
 from newroles.errors import InputError, did_you_mean
 
-_UNIT = ["codebook", "unit_kind", "unit"]
 _PANEL = ["code", "statistic", "level", "value", "se", "low", "high", "n_units", "n_coders", "prevalence", "note"]
-
-
-def split_adjudications(codings: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Which codings are coders' own work, and what was settled afterwards?
-
-    `codings`: the study's table of that name. Rows of the coder "adjudication" say what was settled: value 1, the code
-    applies; 0, it doesn't; blank, it is still open. A decision stands until a coder codes its unit in a later round; of
-    several decisions on one unit and code the last round's stands.
-
-    Returns the codings without those rows, and the decisions, one row a unit and code: codebook, unit_kind, unit, code,
-    round, decision (yes, no, blank while open), decided_by ("adjudication"), decided_on (the day of the row), reason
-    (blank: it stays in the list that the adjudicators filled in). For one codebook and kind of unit, this is what
-    `consensus` takes as its adjudications.
-
-    Raises InputError for an adjudication whose value isn't 1, 0 or blank, and for one that is there twice.
-
-    >>> codings = pd.DataFrame({"codebook": "tone", "unit_kind": "segment", "unit": "s1", "code": "warm", "round": 1,
-    ...     "coder": ["a", "b", "adjudication"], "value": [1, 0, 1], "coded_on": None})
-    >>> own, settled = split_adjudications(codings)
-    >>> own["coder"].to_list(), settled[["unit", "code", "decision"]].values.tolist()
-    (['a', 'b'], [['s1', 'warm', 'yes']])
-    """
-    own = without_adjudications(codings)
-    rows = codings[codings["coder"] == ADJUDICATOR]
-    for wrong, problem in (
-        (
-            rows["value"].notna() & ~rows["value"].isin([0, 1]),
-            "has a value other than 1, 0 and blank; write one of these",
-        ),
-        (rows.duplicated([*_UNIT, "code", "round"]), "is there twice; delete one of the rows"),
-    ):
-        if wrong.any():
-            row = rows[wrong].iloc[0]
-            raise InputError(
-                f"codings: the adjudication of code '{row['code']}' for unit '{row['unit']}', round {row['round']}, {problem}."
-            )
-    last = own.groupby(_UNIT)["round"].max().rename("last").reset_index()
-    rows = rows.merge(last, on=_UNIT, how="left")
-    rows = rows[rows["last"].isna() | (rows["round"] >= rows["last"])]
-    rows = rows[rows["round"] == rows.groupby([*_UNIT, "code"])["round"].transform("max")]
-    decided = rows.assign(
-        decision=rows["value"].map({1.0: "yes", 0.0: "no"}),
-        decided_by=ADJUDICATOR,
-        decided_on=pd.to_datetime(rows["coded_on"]).astype("datetime64[us]"),
-        reason=None,
-    )
-    columns = [*_UNIT, "code", "round", *ADJUDICATION]
-    texts = dict.fromkeys([*_UNIT, "code", "decision", "decided_by", "reason"], "str")
-    return own.reset_index(drop=True), decided[columns].astype(texts).reset_index(drop=True)
-
-
-def with_adjudications(
-    codings: pd.DataFrame,
-    adjudications: pd.DataFrame,
-    codebook: Codebook,
-    unit_kind: str = "segment",
-    round: int | None = None,
-) -> pd.DataFrame:
-    """How do a study's codings look once these decisions stand in them?
-
-    `codings`: the study's table. `adjudications`: one row a unit and code, as `read_adjudications` returns them: unit, code,
-    decision (yes, no or blank), decided_on. `round`: the round that they settle; None takes the last in which any coder
-    coded each unit.
-
-    Returns the codings with one row of the coder "adjudication" for each decision: value 1 for yes, 0 for no, coded_on the
-    day of the decision. It takes the place of an earlier decision on the same unit, code and round; where the new one is
-    blank, the earlier one stays. Who decided and why isn't kept in the codings but in the list itself.
-
-    Raises InputError for a decision on a unit that no coder coded with this codebook.
-    """
-    made = adjudications[adjudications["decision"].notna()]
-    mine = (codings["codebook"] == codebook.id) & (codings["unit_kind"] == unit_kind)
-    last = without_adjudications(codings[mine]).groupby("unit")["round"].max()
-    lost = made.loc[~made["unit"].isin(last.index), "unit"]
-    if len(lost):
-        raise InputError(
-            f"No coder coded the {unit_kind} '{lost.iloc[0]}' with '{codebook.id}', so nothing can be settled."
-        )
-    rows = typed_table(
-        "codings",
-        pd.DataFrame(
-            {
-                "codebook": codebook.id,
-                "unit": made["unit"],
-                "unit_kind": unit_kind,
-                "coder": ADJUDICATOR,
-                "code": made["code"],
-                "value": made["decision"].map({"yes": 1.0, "no": 0.0}),
-                "coded_on": made["decided_on"],
-                "round": made["unit"].map(last) if round is None else round,
-            }
-        ),
-    )
-    keys = ["unit", "code", "round"]
-    again = pd.MultiIndex.from_frame(codings[keys]).isin(pd.MultiIndex.from_frame(rows[keys]))
-    kept = codings[~(mine & (codings["coder"] == ADJUDICATOR) & again)]
-    return pd.concat([kept, rows], ignore_index=True) if len(rows) else kept.reset_index(drop=True)
 
 
 def study_codebook(study: Study, id: str) -> Codebook:
     """Which codebook does this study mean by this id? Raises InputError when its study.yml doesn't name it."""
-    books = {}
+    books, folder = {}, study.path if study.path.is_dir() else study.path.parent
     for name in study.meta["codebooks"]:
-        own = study.path / name
+        own = folder / name
         book = load_codebook(own if name.endswith((".yml", ".yaml")) else name)
         books[book.id] = book
     if id not in books:
         raise InputError(
-            f"{study.path / 'study.yml'} names no codebook '{id}'. {did_you_mean(id, books)} Add it to the list codebooks "
+            f"study.yml of {study.path} names no codebook '{id}'. {did_you_mean(id, books)} Add it to the list codebooks "
             "there, or name one of these."
         )
     return books[id]
@@ -204,12 +107,16 @@ def adjudicate(
 
 
 def study_consensus(
-    study: Study, codebook: Codebook, unit_kind: str = "segment", rule: str = "majority", round: int | None = None
+    study: Study, codebook: Codebook, unit_kind: str = "segment", rule: str | None = None, round: int | None = None
 ) -> Consensus:
-    """What did this study's coders come to, with what was settled afterwards? As `consensus` returns it."""
-    codings = _codings(study, codebook, unit_kind, round)
-    own, settled = split_adjudications(codings)
-    decisions = settled if rule != "unanimous" else None
+    """What did this study's coders come to, with what was settled afterwards? As `consensus` returns it.
+
+    `rule`: one of its rules; None is "adjudicated" once anything has been settled, so that a decision against the majority
+    stands too, and "majority" before.
+    """
+    own, settled = split_adjudications(_codings(study, codebook, unit_kind, round))
+    rule = rule or ("adjudicated" if len(settled) else "majority")
+    decisions = None if rule == "unanimous" else settled
     return consensus(own, codebook, rule, decisions, unit_kind, None, _none_codes(codebook))
 
 
@@ -269,7 +176,7 @@ def describe_panel(panel: pd.DataFrame) -> str:
     numbers: dict[str, int] = {}
     rows = [("code", "statistic", "value", "low", "high", "units", "coders", "note")]
     for row in panel.to_dict("records"):
-        sets = f" ({row['level']})" if row["level"] != "nominal" else ""
+        sets = f" ({row['level']})" if row["level"] in ("masi", "jaccard") and "alpha" in row["statistic"] else ""
         figures = ["-" if pd.isna(row[name]) else f"{row[name]:.2f}" for name in ("value", "low", "high")]
         mark = f"[{numbers.setdefault(row['note'], len(numbers) + 1)}]" if row["note"] else ""
         counts = (str(row["n_units"]), str(row["n_coders"]))
@@ -286,28 +193,37 @@ def describe_panel(panel: pd.DataFrame) -> str:
 
 
 def write_study_framework(
-    study: Study, codebook: Codebook, out: str | Path, by: str = "team", summaries: str | Path | None = None
+    study: Study,
+    codebook: Codebook,
+    out: str | Path,
+    by: str = "team",
+    summaries: str | Path | None = None,
+    rule: str | None = None,
 ) -> str:
     """Where is the framework matrix of this study's segments? Writes the workbook; returns a sentence.
 
-    Codes are those that the coders came to by majority, with what was settled afterwards; what is open is left out and
-    counted. `by`: what a case is, a column of segments. `summaries`: an earlier workbook whose typed summaries are kept.
+    Codes are those that the coders came to, by the rule of `study_consensus`; what is open is left out and counted. `by`:
+    what a case is, a column of segments. `summaries`: an earlier workbook whose typed summaries are kept.
     """
     typed = None if summaries is None else read_framework_summaries(summaries)
-    result = study_consensus(study, codebook)
+    result = study_consensus(study, codebook, "segment", rule)
+    used = result.audit["rule"].iloc[0]
     coding, none = consensus_as_codings(result.audit), _none_codes(codebook)
     kept = set(result.coding["code"]) - set(none)
     if not kept:
         raise InputError(
-            f"No segment has a code of '{codebook.id}' by majority, so there is no theme to put in a matrix."
+            f"No segment has a code of '{codebook.id}' by the rule '{used}', so there is no theme to put in a matrix."
         )
     codes = [code for code in codebook.ids if code in kept]
     cells = framework_cells(coding, study.segments, by, codes, none, typed)
     path = write_framework_matrix(cells, out, study.segments, codebook)
     left = int((result.audit["decision"] == "open").sum())
-    unsettled = f" {left} codes of segments are open and left out: settle them first." if left else ""
-    kept_words = f" {int(cells['summary'].notna().sum())} summaries were kept." if typed is not None else ""
-    return f"{path} has {cells['case'].nunique()} cases by {cells['code'].nunique()} themes.{unsettled}{kept_words}"
+    unsettled = (
+        f" {left} answers, each on a segment and a code, are open and left out: settle them first." if left else ""
+    )
+    words = f" Summaries kept: {int(cells['summary'].notna().sum())}." if typed is not None else ""
+    size = f"{cells['case'].nunique()} rows (one a {by}) and {cells['code'].nunique()} themes"
+    return f"{path} has {size}, by the rule '{used}'.{unsettled}{words}"
 
 
 def export_codebook(study: Study, codebook: Codebook, out: str | Path) -> str:

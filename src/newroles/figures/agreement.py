@@ -75,6 +75,11 @@ def agreement_panel(table: pd.DataFrame) -> Figure:
     scale, as far as the table has them: a dot with its interval and its value; the reason in words where there is no
     value; a dagger where the table has a note. It makes its own panels, so it takes no `ax`.
     Raises InputError when a column is missing, there are no rows, a statistic is unknown, or one is there twice.
+
+    >>> table = pd.DataFrame({"statistic": ["gwet_ac1"], "value": [0.7], "low": [0.6], "high": [0.8], "n_units": [90],
+    ...                       "n_coders": [3], "note": [""]})
+    >>> [text.get_text() for text in agreement_panel(table).axes[0].texts]
+    ['0.70 (0.60 to 0.80)']
     """
     need_columns(
         table, ["statistic", "value", "low", "high", "n_units", "n_coders", "note"], "agreement_panel", "a statistic"
@@ -108,6 +113,11 @@ def agreement_by_code(table: pd.DataFrame, statistic: str = "gwet_ac1") -> Figur
     Returns the figure, codes in the order of their prevalence: bars for prevalence (on a phone in words) beside dots with
     their intervals. It makes its own panels, so it takes no `ax`.
     Raises InputError when a column is missing, there are no rows, or the table hasn't this statistic, or has a code twice.
+
+    >>> table = pd.DataFrame({"code": ["common", "rare"], "statistic": "gwet_ac1", "value": [0.7, 0.9], "low": [0.6, 0.2],
+    ...                       "high": [0.8, 1.0], "prevalence": [0.4, 0.02], "note": ""})
+    >>> [text.get_text() for text in agreement_by_code(table).axes[0].texts if text.get_text()]
+    ['40%', '2%']
     """
     need_columns(
         table,

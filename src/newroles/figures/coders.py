@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from newroles.errors import InputError
 from newroles.figures.agreement import statistic_name
@@ -101,10 +102,11 @@ def _drift_axes(ax: Axes, table: pd.DataFrame, known: pd.DataFrame, rounds: list
     ends = known[["value", "low", "high"]].to_numpy(dtype=float)
     low, high = np.floor((np.nanmin(ends) - 0.05) * 4) / 4, min(np.ceil((np.nanmax(ends) + 0.05) * 4) / 4, 1.0)
     ax.set_ylim(low, high + 0.02 * (high - low))
-    ax.set_yticks(np.arange(low, high + 0.01, 0.25))
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=6))
     ax.grid(True, axis="y")
     ax.grid(False, axis="x")
-    ax.set_title(f"{statistic} (1: full agreement; bar: 95% interval)", loc="left", fontsize="small", color=MUTED)
+    title = f"{statistic}\n(1: full agreement; bar: 95% interval)"
+    ax.set_title(title, loc="left", fontsize="small", color=MUTED)
     silent = [name for name in dict.fromkeys(table["coder"]) if name not in set(known["coder"])]
     if silent:
         listed = ", ".join(_coder(name) for name in silent)
@@ -133,6 +135,10 @@ def confusion_map(
     often a code stood against none. What isn't shown is counted in the note below.
     Raises InputError when a column is missing, there are no rows, or fewer than two codes are asked for, or
     more than `triangle.MOST` names would stand in it.
+
+    >>> table = pd.DataFrame({"code": ["a"], "other_code": ["b"], "coder_pairs": [7]})
+    >>> [text.get_text() for text in confusion_map(table).axes[0].texts][:3]
+    ['a', 'b', '7']
     """
     need_columns(table, ["code", "other_code", "coder_pairs"], "confusion_map", "a pair of codes")
     if most < 2:
@@ -179,6 +185,10 @@ def conclusion_by_choice(table: pd.DataFrame, of: str = "units") -> Figure:
     Returns the figure, a row a code: the first choice filled, the others open with a shape each, on a thin line from the
     smallest share to the largest, which are printed at the right. It makes its own panels, so it takes no `ax`.
     Raises InputError when a column is missing, there are no rows, or a code has the same choice twice.
+
+    >>> table = pd.DataFrame({"code": "a", "choice": ["majority", "adjudicated"], "share": [0.4, 0.46], "n": 50})
+    >>> conclusion_by_choice(table, of="acts").axes[1].get_xlabel()
+    'Share of 50 acts'
     """
     need_columns(table, ["code", "choice", "share", "n"], "conclusion_by_choice", "a code and a choice")
     twice = table[table.duplicated(["code", "choice"])]
@@ -194,7 +204,7 @@ def conclusion_by_choice(table: pd.DataFrame, of: str = "units") -> Figure:
     key = _key_places([(choice, *looks[choice]) for choice in choices], figure_width() - 0.2)
     heights = [(max(line for *_, line in key) + 1) * _KEY_LINE + 0.08, rows_height(names, narrow) + 0.75]
     figure = Figure(figsize=(figure_width(), sum(heights)), layout="constrained")
-    top, main = (part.subplots() for part in figure.subfigures(2, 1, height_ratios=heights))
+    top, main = (part.subplots() for part in figure.subfigures(2, 1, squeeze=False, height_ratios=heights)[:, 0])
     top.set(xlim=(0, figure_width() - 0.1), ylim=(heights[0], 0))
     top.axis("off")
     for choice, colour, marker, hollow, x, line in key:

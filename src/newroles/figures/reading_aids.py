@@ -54,6 +54,10 @@ def cooccurrence_map(
     mark.
     Raises InputError when a column is missing, there are no rows, a code isn't in the table, or fewer than two or
     more than `triangle.MOST` are to be drawn.
+
+    >>> table = pd.DataFrame({"code_a": ["a"], "code_b": ["b"], "n_both": [6], "n": [60], "lift": [2.0], "suppressed": False})
+    >>> [text.get_text() for text in cooccurrence_map(table).axes[0].texts][:3]
+    ['a', 'b', '2.0']
     """
     columns = ["code_a", "code_b", "n_both", "n", "lift", "suppressed"]
     need_columns(table, columns, "cooccurrence_map", "a pair of codes")
@@ -146,6 +150,10 @@ def saturation_curve(table: pd.DataFrame, of: str = "documents", ax: Axes | None
     of: what `number` counts.
     Returns the figure: codes found so far by documents read, both from zero, each line with its band and its last value.
     Raises InputError when a column is missing, there are no rows, or a curve has a number twice.
+
+    >>> table = pd.DataFrame({"number": [1, 2], "cumulative_codes": [3, 4], "low": [2, 4], "high": [4, 4]})
+    >>> [text.get_text() for text in saturation_curve(table).axes[0].texts]
+    ['4 codes in 2 documents']
     """
     need_columns(table, ["number", "cumulative_codes", "low", "high"], "saturation_curve", "a number of documents read")
     curves = table["curve"].astype(str) if "curve" in table.columns else pd.Series("", index=table.index)
@@ -174,7 +182,7 @@ def saturation_curve(table: pd.DataFrame, of: str = "documents", ax: Axes | None
     ax.set_xlabel(f"{of[:1].upper()}{of[1:]} read")
     ax.set_xlim(0, most / max(1 - (longest * 0.078 + 0.2) / width, 0.4))
     ticks = MaxNLocator(nbins=4 if is_narrow(ax) else 6, integer=True).tick_values(0, most)
-    ax.set_xticks(ticks[ticks <= most])
+    ax.set_xticks([tick for tick in np.asarray(ticks) if 0 <= tick <= most])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     ax.spines["bottom"].set_bounds(0, most)
     top = float(np.nanmax([*table["cumulative_codes"].astype(float), *table["high"].astype(float), 1.0]))

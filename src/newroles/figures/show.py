@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from newroles.errors import InputError
 from newroles.figures.style import NARROW, WIDE, use_house_style
 from newroles.figures.svg import inline_svg, picture_svg
-from newroles.tables import BADGES, checked_name, csv_link, evidence, html_table, saved_beside
+from newroles.tables import BADGES, checked_name, csv_link, evidence, html_table, saved_beside, show_note
 
 _MOST_ROWS = 30
 
@@ -29,6 +29,7 @@ def show(
     source: str,
     kind: str,
     data: pd.DataFrame | None = None,
+    if_empty: str = "",
     **choices: Any,
 ) -> None:
     """Show a figure on a page, readable at any width, in light and dark, by eye and by ear.
@@ -40,6 +41,7 @@ def show(
     title: the finding. subtitle: what, where, when and n. alt: the shape of the figure in a sentence or two, for those
     who can't see it. source: where the numbers come from. kind: published, open, invented or study.
     data: the numbers drawn, for the CSV and the table behind the figure; left out, the first of `results`.
+    if_empty: the sentence shown instead of a figure without rows, where it may come to that.
 
     While a book is made (NEWROLES_FIGURES), NAME.csv and NAME.svg are written for the page to link to; the SVG file
     carries title, subtitle, badge and source. Otherwise the CSV travels inside the page.
@@ -52,6 +54,9 @@ def show(
     numbers = data if data is not None else next((table for table in results if isinstance(table, pd.DataFrame)), None)
     if numbers is None:
         raise InputError(f"The figure '{name}' comes without its numbers: pass the table that was drawn as `data`.")
+    if numbers.empty and if_empty:
+        show_note(if_empty, kind)
+        return
     if isinstance(figure, Figure):
         if results or choices:
             raise InputError(

@@ -13,7 +13,7 @@ from newroles.figures.style import INK, MUTED, WIDE, figure_of, figure_width, is
 
 _LETTER = 0.074  # inches a character of a name
 _LINE = 0.155  # inches a line of a name
-_ROOM = (1.15, 1.9)  # inches kept for the last name, on a phone and on a page
+_LEAST = (0.2, 0.23)  # inches of a cell, on a phone and on a page, before names go below the triangle
 _SMALLEST, _LARGEST = 0.16, 0.5  # inches a cell is wide
 MOST = 20  # names; more can't be told apart on a phone
 
@@ -60,15 +60,12 @@ def triangle_of(names: Sequence[str], ax: Axes | None = None, below: float = 0.5
     else:
         room, narrow = float(ax.get_position().width * figure_of(ax).get_figwidth()), is_narrow(ax)
     count = len(names)
-    side = max(_SMALLEST, min(_LARGEST, (room - _ROOM[not narrow]) / count))
-    texts = [wrapped(name, max(8, int((room - (i + 1) * side - 0.05) / _LETTER))) for i, name in enumerate(names)]
-    fits = all(
-        (text.count("\n") + 1) * _LINE <= side + 0.02
-        and max(map(len, text.split("\n"))) * _LETTER <= room - (i + 1) * side
-        for i, text in enumerate(texts)
-    )
+    side, texts = _LARGEST, _beside(names, _LARGEST, room)
+    while not texts and side > _LEAST[not narrow]:
+        side = round(side - 0.01, 2)
+        texts = _beside(names, side, room)
     listed: list[str] = []
-    if not fits:
+    if not texts:
         side = max(_SMALLEST, min(_LARGEST, (room - 0.25) / count))
         listed = [wrapped(f"{i + 1}  {name}", int(room / _LETTER)) for i, name in enumerate(names)]
         texts = [str(i + 1) for i in range(count)]
@@ -83,3 +80,14 @@ def triangle_of(names: Sequence[str], ax: Axes | None = None, below: float = 0.5
         ax.text(0, down, text, va="top", fontsize=8.6)
         down += (text.count("\n") + 1) * _LINE + 0.02
     return Triangle(ax, side, bottom)
+
+
+def _beside(names: Sequence[str], side: float, room: float) -> list[str]:
+    """The names as they stand at the ends of rows with cells of this width; none where they don't fit."""
+    places = [room - (i + 1) * side for i in range(len(names))]
+    texts = [wrapped(name, max(8, int((place - 0.05) / _LETTER))) for name, place in zip(names, places, strict=True)]
+    for text, place in zip(texts, places, strict=True):
+        lines = text.split("\n")
+        if len(lines) * _LINE > side + 0.02 or max(map(len, lines)) * _LETTER > place:
+            return []
+    return texts

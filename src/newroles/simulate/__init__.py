@@ -1,7 +1,8 @@
 """An invented study with a known truth: what an analyst copies to see a full study, and what proves the methods.
 
 Small parts, each drawing from a random stream of its own, so that a further part changes nothing in the others:
-trusts and who answers, role variants, adoption, titles, sources and reports, title decisions.
+trusts and who answers, role variants, adoption, titles, sources and reports, title decisions; teams, contexts, outcomes,
+people, tasks, ties, encounters, competencies, acts and how they were coded.
 """
 
 from newroles.simulate.assembly import SimulatedStudy, study

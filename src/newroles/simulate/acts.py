@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from newroles.errors import InputError, did_you_mean
+from newroles.simulate.forms import COLLABORATIVE, COMPETITIVE, FORMS, OTHER_FORMS, answer_probabilities, draw_forms
 from newroles.simulate.parameters import (
     Section,
     count,
@@ -18,26 +19,11 @@ from newroles.simulate.parameters import (
     refuse_shares_beyond_one,
     share,
 )
+from newroles.simulate.recipes import TONES, conditions_of, recipes_that_hold, refuse_unclear_recipes
 from newroles.simulate.staffing import bordering_roles, existing_staff
 from newroles.simulate.teams import TeamsSpec
 
-TONES = ("constructive", "destructive", "depends")
 METHODS = ("interview", "observation", "document")
-CONTEST = "BW-COMP-CON"
-# forms of the codebook boundary_work, commoner ones weighing more; which of them fit which tone is our own choice
-COMPETITIVE: Mapping[str, float] = {
-    "BW-COMP-DEF": 8, "BW-COMP-CON": 8, "BW-COMP-CRE": 3, "BW-GIE-EXP": 2, "BW-GIE-EXC": 2, "BW-GIE-PRO": 1.5,
-    "BW-CLO": 3, "BW-REC": 1, "BW-HOA": 2, "BW-DIS": 2,
-}  # fmt: skip
-COLLABORATIVE: Mapping[str, float] = {
-    "BW-COLL-NEG": 9, "BW-COLL-EMB": 2.5, "BW-COLL-DOW": 3, "BW-OPN": 3, "BW-SCU": 1, "BW-REP": 1.5, "BW-BRI": 2.5,
-    "BW-SPA": 1.5, "BW-ACC": 2, "BW-LIB-INT": 1.5, "BW-LEG-OPP": 1, "BW-LEG-FIT": 2, "BW-LEG-VAL": 1,
-}  # fmt: skip
-OTHER_FORMS: Mapping[str, float] = {
-    "BW-CONF-ARR": 6, "BW-CONF-BUF": 3, "BW-CONF-COA": 1.5, "BW-CONF-REG": 3, "BW-FRA-ISS": 2, "BW-FRA-JUS": 2.5,
-    "BW-FRA-SELF": 2, "BW-FRA-ALT": 2, "BW-LIB-SEP": 1.5, "BW-LIB-REP": 1, "BW-BLU": 2, "BW-EVI": 1.5,
-}  # fmt: skip
-FORMS = (*COMPETITIVE, *COLLABORATIVE, *OTHER_FORMS)
 _SEGMENT_COLUMNS = ["segment", "team", "document", "method", "start", "end", "actor_role", "target_role", "on"]
 _HIDDEN_COLUMNS = ["follow", "kind", "tone", "forms", "effect", "direction"]
 
@@ -65,7 +51,7 @@ class ActsSpec(Section):
         text=True,
     )
     constructive_when_recipe: float = share(0.85, "probability", "an act in a team with a constructive recipe")
-    destructive_when_recipe: float = share(0.8, "probability", "an act in a team with a destructive recipe")
+    destructive_when_recipe: float = share(0.85, "probability", "an act in a team with a destructive recipe")
     tones_without_recipe: Mapping[str, float] = share(
         {"constructive": 0.25, "destructive": 0.25, "depends": 0.5},
         "share of acts",
@@ -76,7 +62,7 @@ class ActsSpec(Section):
     )
     # segments
     case_acts: float = parameter(60, "acts per team", "case teams are interviewed, observed and read about")
-    panel_acts: float = parameter(12, "acts per team", "the other teams are interviewed only")
+    panel_acts: float = parameter(20, "acts per team", "other teams are interviewed only, enough to tell their tone")
     effect_mentions: float = parameter(4, "segments per team", "talk of effects rather than of acts")
     nothing: float = share(0.05, "share of segments", "extracts to which no code applies")
     segments_per_document: float = parameter(8, "segments", "mean number in a document", low=1)
@@ -122,7 +108,7 @@ class ActsSpec(Section):
     )  # fmt: skip
 
     def _refuse_contradictions(self) -> None:
-        _refuse_unclear_recipes(self)
+        refuse_unclear_recipes(self.constructive, self.destructive, self.thresholds)
         refuse_other_keys("tones_without_recipe", self.tones_without_recipe, TONES)
         refuse_other_keys("methods", self.methods, METHODS)
         refuse_other_keys("form_weights", self.form_weights, FORMS)
@@ -132,7 +118,7 @@ class ActsSpec(Section):
             refuse_shares_beyond_one(name, getattr(self, name))
         if set(self.forms_per_act) - {1, 2, 3}:
             raise InputError(f"forms_per_act: {sorted(self.forms_per_act)} forms are asked for; expected 1, 2 or 3.")
-        if sum(weight > 0 for weight in _tone_weights(self, "depends").values()) < max(self.forms_per_act):
+        if sum(weight > 0 for weight in self.form_weights.values()) < max(self.forms_per_act):
             raise InputError(f"form_weights: fewer than {max(self.forms_per_act)} forms have a weight above zero.")
         if not (self.competitive_when_destructive and self.collaborative_when_constructive):
             raise InputError(
@@ -149,24 +135,17 @@ class ActsSpec(Section):
         if self.nothing == 1:
             raise InputError("nothing: a share of 1 leaves no room for acts; expected less than 1.")
 
-
-def parse_recipe(name: str, text: str, conditions: Mapping[str, float]) -> dict[str, bool]:
-    """Which conditions must hold (True) or not hold (False) for this recipe? `*` joins them, `~` negates.
-
-    Raises InputError for a condition that isn't among `conditions`, is missing, or is given twice.
-
-    >>> parse_recipe("short", "~role_agreed*vacancy_rate", {"role_agreed": 3, "vacancy_rate": 0.12})
-    {'role_agreed': False, 'vacancy_rate': True}
-    """
-    wanted: dict[str, bool] = {}
-    for part in text.split("*"):
-        condition = part.strip().removeprefix("~").strip()
-        if condition not in conditions:
-            raise InputError(f"Recipe '{name}': unknown condition '{condition}'. {did_you_mean(condition, conditions)}")
-        if condition in wanted:
-            raise InputError(f"Recipe '{name}' gives '{condition}' twice: {text}")
-        wanted[condition] = not part.strip().startswith("~")
-    return wanted
+    def weights_by_tone(self) -> dict[str, dict[str, float]]:
+        """How much does each form weigh in an act of each tone?"""
+        heavier = {
+            "constructive": (COLLABORATIVE, self.collaborative_when_constructive),
+            "destructive": (COMPETITIVE, self.competitive_when_destructive),
+            "depends": ({}, 1.0),
+        }
+        return {
+            tone: {code: self.form_weights[code] * (ratio if code in fitting else 1) for code in FORMS}
+            for tone, (fitting, ratio) in heavier.items()
+        }
 
 
 def draw_acts(
@@ -224,7 +203,9 @@ def draw_acts(
     segments["tone"] = np.where(is_act, np.array(TONES)[tone], "")
     segments = _with_roles(segments, studied, at, is_act, register, people_per_team, spec, rng)
     forms: list[list[str]] = [[] for _ in range(len(segments))]
-    drawn = _draw_forms(tone[is_act], segments.loc[is_act, "document"].to_numpy(), spec, rng)
+    documents = segments.loc[is_act, "document"].to_numpy()
+    weights = spec.weights_by_tone()
+    drawn = draw_forms(tone[is_act], documents, weights, spec.forms_per_act, spec.answered, spec.answers, rng)
     for position, codes in zip(np.flatnonzero(is_act), drawn, strict=True):
         forms[position] = codes
     segments["forms"] = pd.Series(forms, index=segments.index, dtype="object")
@@ -236,57 +217,28 @@ def draw_acts(
     truth = {
         "teams": team_truth,
         "segments": dict(zip(segments["segment"], hidden, strict=True)),
-        "answers": _answer_probabilities(spec),
+        "answers": answer_probabilities(weights, spec.forms_per_act, spec.answered, spec.answers),
     }
     return segments, truth
-
-
-def _refuse_unclear_recipes(spec: ActsSpec) -> None:
-    both = set(spec.constructive) & set(spec.destructive)
-    if both:
-        raise InputError(f"constructive and destructive: '{min(both)}' names a recipe of each; expected two names.")
-    parsed = {
-        tone: {name: parse_recipe(name, text, spec.thresholds) for name, text in recipes.items()}
-        for tone, recipes in (("constructive", spec.constructive), ("destructive", spec.destructive))
-    }
-    for name, one in parsed["constructive"].items():
-        for other_name, other in parsed["destructive"].items():
-            if all(other.get(condition, holds) == holds for condition, holds in one.items()):
-                raise InputError(
-                    f"The constructive recipe '{name}' and the destructive recipe '{other_name}' can hold together: "
-                    "expected a condition that one of them wants and the other wants not (~)."
-                )
 
 
 def _draw_team_tones(
     studied: pd.DataFrame, indicators: pd.DataFrame, spec: ActsSpec, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """Expected shares of tones, a row per team, and what stands behind them."""
-    for indicator in spec.thresholds:
-        if indicator not in indicators.columns:
-            raise InputError(f"thresholds: no indicator '{indicator}'. {did_you_mean(indicator, indicators.columns)}")
-    measured = indicators.reindex(studied["team"])[list(spec.thresholds)]
-    for row, column in np.argwhere(measured.isna().to_numpy())[:1]:
-        raise InputError(
-            f"Team {studied['team'].iloc[row]} has no value of '{measured.columns[column]}', which the recipes need."
-        )
-    holds = measured >= pd.Series(spec.thresholds)
+    holds = conditions_of(studied["team"], indicators, spec.thresholds)
     exception = rng.random(len(studied)) < spec.exceptions
     c, d = spec.constructive_when_recipe, spec.destructive_when_recipe
-    shares = {
+    leading_to = {
         "constructive": [c, (1 - c) / 2, (1 - c) / 2],
         "destructive": [(1 - d) / 2, d, (1 - d) / 2],
-        "": [spec.tones_without_recipe[tone] for tone in TONES],
     }
-    recipes = [
-        (name, tone, parse_recipe(name, text, spec.thresholds))
-        for tone, listed in (("constructive", spec.constructive), ("destructive", spec.destructive))
-        for name, text in listed.items()
-    ]
+    without = [spec.tones_without_recipe[tone] for tone in TONES]
+    recipes = {"constructive": spec.constructive, "destructive": spec.destructive}
     truth, rows = {}, []
     for team, conditions, odd in zip(studied["team"], holds.to_dict("records"), exception.tolist(), strict=True):
-        met = [(name, tone) for name, tone, wants in recipes if all(conditions[key] is wants[key] for key in wants)]
-        expected = shares[met[0][1] if met and not odd else ""]
+        met = recipes_that_hold(conditions, recipes)
+        expected = leading_to[met[0][1]] if met and not odd else without
         rows.append(expected)
         truth[str(team)] = {
             "conditions": {str(key): bool(value) for key, value in conditions.items()},
@@ -388,61 +340,6 @@ def _with_roles(
     return segments.assign(
         actor_role=pd.Series(actor, index=segments.index, dtype="str"),
         target_role=pd.Series(target, index=segments.index, dtype="str"),
-    )
-
-
-def _tone_weights(spec: ActsSpec, tone: str) -> dict[str, float]:
-    heavier = {"destructive": COMPETITIVE, "constructive": COLLABORATIVE}.get(tone, {})
-    ratio = spec.competitive_when_destructive if tone == "destructive" else spec.collaborative_when_constructive
-    return {code: spec.form_weights[code] * (ratio if code in heavier else 1) for code in FORMS}
-
-
-def _draw_forms(tone: np.ndarray, document: np.ndarray, spec: ActsSpec, rng: np.random.Generator) -> list[list[str]]:
-    """The forms of each act, first the main one; acts come in the order of their documents.
-
-    Adding Gumbel noise to log weights and taking the largest keys is the same as drawing one after the other without
-    putting back (the Gumbel-max trick, which one of the tests checks against every order of drawing).
-    """
-    n = len(tone)
-    with np.errstate(divide="ignore"):
-        log_weights = np.log([list(_tone_weights(spec, each).values()) for each in TONES])
-    keys = log_weights[tone] + rng.gumbel(size=(n, len(FORMS)))
-    ranked = np.array(FORMS)[np.argsort(-keys, axis=1)[:, :3]].tolist()
-    numbers = rng.choice(list(spec.forms_per_act), n, p=list(spec.forms_per_act.values())).tolist()
-    answering = (rng.random(n) < spec.answered).tolist()
-    answers = rng.choice(list(spec.answers), n, p=list(spec.answers.values())).tolist()
-    forms: list[list[str]] = []
-    for i, number in enumerate(numbers):
-        codes = ranked[i][:number]
-        if i and answering[i] and document[i] == document[i - 1] and CONTEST in forms[-1]:
-            codes = [answers[i], *[code for code in codes if code != answers[i]][: number - 1]]
-        forms.append(codes)
-    return forms
-
-
-def _answer_probabilities(spec: ActsSpec) -> dict[str, dict[str, float]]:
-    """How likely does an act of each tone have a form of `answers`, after a contest and otherwise?"""
-    answers = {code for code, part in spec.answers.items() if part}
-    otherwise = {}
-    for tone in TONES:
-        weights = {code: weight for code, weight in _tone_weights(spec, tone).items() if weight}
-        total, others = sum(weights.values()), [weight for code, weight in weights.items() if code not in answers]
-        none = sum(part * _none_drawn(others, total, number) for number, part in spec.forms_per_act.items())
-        otherwise[tone] = 1 - none
-    after = {tone: spec.answered + (1 - spec.answered) * each for tone, each in otherwise.items()}
-    return {
-        "after_contest": {tone: round(each, 6) for tone, each in after.items()},
-        "otherwise": {tone: round(each, 6) for tone, each in otherwise.items()},
-    }
-
-
-def _none_drawn(others: list[float], total: float, number: int) -> float:
-    """The chance that the first `number` forms drawn are all among `others`, whose weights are given."""
-    if number == 1:
-        return sum(others) / total
-    return sum(
-        weight / total * _none_drawn(others[:i] + others[i + 1 :], total - weight, number - 1)
-        for i, weight in enumerate(others)
     )
 
 

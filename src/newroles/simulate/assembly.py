@@ -15,14 +15,17 @@ import pandas as pd
 from newroles.datasets import Study, load_codebook, typed_table
 from newroles.datasets.schemas import TABLES
 from newroles.simulate.acts import draw_acts
-from newroles.simulate.coding import draw_codings, draw_role_types
+from newroles.simulate.adjudication import draw_adjudications
+from newroles.simulate.coding import draw_codings
 from newroles.simulate.competencies import draw_competencies
-from newroles.simulate.contexts import draw_contexts, draw_functioning
+from newroles.simulate.contexts import draw_contexts
 from newroles.simulate.events import draw_events, event_blocks
+from newroles.simulate.functioning import draw_functioning
 from newroles.simulate.national import PARTS as NATIONAL_PARTS
 from newroles.simulate.national import draw_national
 from newroles.simulate.outcomes import draw_outcomes
 from newroles.simulate.people import draw_people
+from newroles.simulate.role_types import draw_role_types
 from newroles.simulate.spec import StudySpec
 from newroles.simulate.tasks import draw_tasks
 from newroles.simulate.teams import draw_introductions, draw_places
@@ -31,7 +34,7 @@ from newroles.simulate.ties import draw_ties
 # one random stream each, in this order: append new parts at the end, and the older ones stay as they are
 PARTS = (
     *NATIONAL_PARTS, "places", "contexts", "introductions", "functioning", "outcomes", "people", "tasks", "ties",
-    "events", "competencies", "acts", "role_types", "codings",
+    "events", "competencies", "acts", "role_types", "codings", "adjudication",
 )  # fmt: skip
 CODEBOOKS = ("roles", "rationale", "skill_mix_change", "boundary_work", "contexts", "effects")
 # a longer table is written as Parquet, and events beyond it are drawn block by block while they are written
@@ -68,7 +71,8 @@ class SimulatedStudy(Study):
 def study(spec: StudySpec, rng: np.random.Generator, register: pd.DataFrame | None = None) -> SimulatedStudy:
     """What would a study look like of which we know the truth?
 
-    `register`: the codes of a role register, one row per role; without it, those of the codebook `roles`.
+    `register`: the codes of a role register, one row per role; without it, those of the codebook `roles`. The folder of
+    a study with another register needs that codebook, named in its study.yml in place of `roles`.
 
     Returns a Study with all thirteen tables (without those that would be empty, when it has no teams), and its truth:
 
@@ -82,7 +86,7 @@ def study(spec: StudySpec, rng: np.random.Generator, register: pd.DataFrame | No
     - present_in: the trusts that have each role; titles: reports by form of title; reports: the role behind each one;
     - teams: how each is followed, and how likely it was to get a new role;
     - contexts, functioning, outcomes, people, tasks, ties, events, competencies, acts, codings: what each of the
-      functions `draw_...` in the module of that name says that it planted.
+      functions `draw_...` of that name says that it planted; that of `draw_adjudications` is codings, adjudication.
 
     The same spec, register and state of `rng` give the same study.
 
@@ -120,10 +124,13 @@ def study(spec: StudySpec, rng: np.random.Generator, register: pd.DataFrame | No
     }  # fmt: skip
     roles = list(national.variants["role"])
     types = draw_role_types(roles, known, spec.coding, streams["role_types"])
-    books = {name: load_codebook(name).codes for name in CODEBOOKS}
-    tables["codings"], truth["codings"] = draw_codings(
-        segments, national.reports, types, books, spec.coding, streams["codings"]
+    books = {name: known if name == "roles" else load_codebook(name).codes for name in CODEBOOKS}
+    reports = national.reports
+    codings, truth["codings"] = draw_codings(segments, reports, types, books, spec.coding, streams["codings"])
+    settled, truth["codings"]["adjudication"] = draw_adjudications(
+        codings, reports, truth["codings"], spec.coding, streams["adjudication"]
     )
+    tables["codings"] = pd.concat([codings, settled], ignore_index=True)
     simulated = SimulatedStudy(
         path=Path(),
         title="Invented example study",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import Any, NamedTuple
@@ -16,24 +16,8 @@ from newroles.simulate.parameters import Section, count, effect, refuse_other_ke
 CODERS = ("coder_1", "coder_2", "coder_3", "coder_4")
 TONE_CODES = {"constructive": "BW-TONE-CON", "destructive": "BW-TONE-DES", "depends": "BW-TONE-DEP"}
 NOTHING = {"boundary_work": "BW-NONE", "effects": "EFF-NONE", "skill_mix_change": "SMC-NONE"}
-# our own reading of published descriptions of these roles, for the invented study only
-ROLE_TYPES: Mapping[str, tuple[str, ...]] = {
-    "advanced_practitioner": ("SMC-ENH",),
-    "clinical_associate_in_psychology": ("SMC-DEL",),
-    "education_mental_health_practitioner": ("SMC-INN", "SMC-TRA"),
-    "mental_health_wellbeing_practitioner": ("SMC-INN",),
-    "approved_responsible_clinician": ("SMC-SUB-VER",),
-    "nursing_associate": ("SMC-DEL",),
-    "peer_support_worker": ("SMC-INN",),
-    "physician_associate": ("SMC-SUB-VER",),
-    "psychological_wellbeing_practitioner": ("SMC-INN",),
-    "childrens_wellbeing_practitioner": ("SMC-INN",),
-    "assistant_practitioner": ("SMC-DEL",),
-    "non_medical_prescriber": ("SMC-SUB-VER", "SMC-ENH"),
-    "first_contact_mental_health_practitioner": ("SMC-LIA", "SMC-REL"),
-}
-_ROLE_CODES = ("SMC-ENH", "SMC-SPE", "SMC-SUB-VER", "SMC-SUB-HOR", "SMC-DEL", "SMC-INN", "SMC-DIV")
-_INTERFACE_CODES = ("SMC-TRA", "SMC-REL", "SMC-LIA")
+ROLE_CODES = ("SMC-ENH", "SMC-SPE", "SMC-SUB-VER", "SMC-SUB-HOR", "SMC-DEL", "SMC-INN", "SMC-DIV")
+INTERFACE_CODES = ("SMC-TRA", "SMC-REL", "SMC-LIA")
 _COLUMNS = ["codebook", "unit", "unit_kind", "coder", "code", "value", "coded_on", "round"]
 _TYPOLOGY_ROUNDS = 2
 _RATINGS = {
@@ -81,6 +65,10 @@ class CodingSpec(Section):
         "probability by coder",
         "a unit is left uncoded, which is not the same as None applies",
     )
+    adjudication_slip: float = share(
+        0.03, "probability", "a decision that settles a difference between coders is wrong"
+    )
+    adjudication_days: int = count(14, "days", "differences are settled over these, when all coding is done", 1)
     starts_after: int = count(30, "days", "coding begins so long after the last segment and the last report", 1)
     days_per_round: int = count(60, "days", "units are coded in their order, spread over these days", 1)
     # what kinds of skill-mix change roles are, where our own reading doesn't say
@@ -98,8 +86,8 @@ class CodingSpec(Section):
     def _refuse_contradictions(self) -> None:
         for name in ("miss", "drift", "extra", "sibling", "tone_slip", "skip"):
             refuse_other_keys(name, getattr(self, name), CODERS)
-        refuse_other_keys("role_weights", self.role_weights, _ROLE_CODES)
-        refuse_other_keys("interface_weights", self.interface_weights, _INTERFACE_CODES)
+        refuse_other_keys("role_weights", self.role_weights, ROLE_CODES)
+        refuse_other_keys("interface_weights", self.interface_weights, INTERFACE_CODES)
         for name in ("case_coders", "panel_coders"):
             if getattr(self, name) > len(CODERS):
                 raise InputError(f"{name}: {getattr(self, name)} is more than there are coders, {len(CODERS)}.")
@@ -112,32 +100,6 @@ class CodingSpec(Section):
                 )
         if sum(weight > 0 for weight in self.role_weights.values()) < 1 + (self.second_type > 0):
             raise InputError("role_weights: too few weights above zero for the kinds that a role can have.")
-
-
-def draw_role_types(
-    roles: Iterable[str], register: pd.DataFrame, spec: CodingSpec, rng: np.random.Generator
-) -> dict[str, list[str]]:
-    """Which kinds of skill-mix change is each role, truly?
-
-    `roles`: ids, registered or local; `register`: the codes of a role register. The roles of the case studies, and a
-    few well-known others, are what our own reading of their published descriptions says. An existing role of the
-    register changes nothing (SMC-NONE). Any other role gets one kind in proportion to `role_weights`, a second with
-    probability `second_type`, and each way in which services meet with its probability in `interface_weights`.
-
-    Returns codes of skill_mix_change by role, for `roles` and every new role of the register, in alphabetical order.
-    """
-    new = dict(zip(register["id"], register["new"].isin([True, "true", "earlier_wave"]), strict=True))
-    weights = np.array([spec.role_weights[code] for code in _ROLE_CODES], dtype=float)
-    types: dict[str, list[str]] = {}
-    for role in sorted({*roles, *(role for role, is_new in new.items() if is_new)}):
-        number = 1 + int(rng.random() < spec.second_type)
-        drawn = rng.choice(_ROLE_CODES, number, replace=False, p=weights / weights.sum()).tolist()
-        meets = [code for code in _INTERFACE_CODES if rng.random() < spec.interface_weights[code]]
-        if not new.get(role, True):
-            types[role] = [NOTHING["skill_mix_change"]]
-        else:
-            types[role] = list(ROLE_TYPES.get(role, (*drawn, *meets)))
-    return types
 
 
 def draw_codings(

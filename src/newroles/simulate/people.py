@@ -110,9 +110,9 @@ def _posts(case: pd.DataFrame, register: pd.DataFrame, spec: PeopleSpec, rng: np
     posts = pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[:4], "str") | {"opens": int})
     posts["band"] = _bands(posts["role"], register, rng)
     posts["rank"] = [rank(role, band) for role, band in zip(posts["role"], posts["band"], strict=True)]
-    known = register.set_index("id").reindex(columns=["family", "supervised_by"])
+    known = register.set_index("id").reindex(columns=["family", "supervised_by"]).astype("object").fillna("")
     for column in known.columns:
-        posts[column] = posts["role"].map(known[column]).fillna("").astype("str")
+        posts[column] = posts["role"].map(known[column]).astype("str")
     posts["supervised_by"] = posts["supervised_by"].where(posts["supervised_by"].isin(register["id"]), "")
     borders = {role: ";".join(bordering_roles(role, register)) for role in posts["role"].unique()}
     posts["borders_on"] = posts["role"].map(borders).astype("str")

@@ -90,6 +90,12 @@ def _acts(truth: Mapping[str, Any]) -> Iterator[Row]:
 def _codings(truth: Mapping[str, Any]) -> Iterator[Row]:
     for coder, by_round in truth["codings"]["miss"].items():
         yield f"Codes that {coder} leaves out, round by round", _listed(list(by_round.values())), "of codes that apply"
+    settled = truth["codings"]["adjudication"]
+    yield (
+        "Differences settled, and how many of them wrongly",
+        f"{settled['decisions']:,}, {settled['wrong']:,}",
+        "codes",
+    )
 
 
 def _signed(number: float) -> str:

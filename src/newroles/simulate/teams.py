@@ -30,7 +30,9 @@ class TeamsSpec(Section):
     case_teams_per_trust: int = count(2, "teams", "eight case teams lie in four trusts, as in the real design", 1)
     other_panel_teams: int = count(32, "teams", "followed month by month beside the case teams, some forty in all")
     panel_teams_per_trust: int = count(3, "teams", "few trusts, so that clustering matters", 1)
-    surveyed_teams_per_trust: int = count(4, "teams", "asked once about context and functioning, in every trust", 0)
+    surveyed_teams_per_trust: int = count(
+        4, "teams", "at least so many in every trust that answered; asked once, unless in the panel", 0
+    )
     waves: int = count(3, "waves", "before, at and after the role's arrival; further waves follow at the same pace", 2)
     months_between_waves: int = count(6, "months", "from the wave at arrival to the next", 1)
     first_month: dt.date = parameter(dt.date(2021, 7, 1), "date", "the first month of the panel")  # noqa: RUF009
@@ -91,7 +93,7 @@ def draw_places(
     team). Sorted by trust, so that the code of a team doesn't tell how it is followed.
     """
     answered = trusts.loc[trusts["responded"], "trust"].tolist()
-    case_roles = new_roles_of(register)
+    case_roles = new_roles_of(register) if spec.any else []
     wanted = [case_roles[i % len(case_roles)] for i in range(spec.case_teams)]
     has = set(present[["trust", "role"]].itertuples(index=False, name=None))
     order = rng.permutation(answered).tolist()
@@ -140,7 +142,7 @@ def draw_introductions(
     Returns `places` with new_role and introduced (YYYY-MM; blank: no new role), start_month (month of the panel,
     counted from 0; missing when the team never got a role or isn't in the panel), and adoption_probability (0-1).
     """
-    case_roles, n = new_roles_of(register), len(places)
+    case_roles, n = new_roles_of(register) if spec.any else [], len(places)
     chance = adoption_probability(places, vacancy, spec)
     adopts = rng.random(n) < chance
     months = rng.choice(list(spec.cohorts), n, p=list(spec.cohorts.values()))

@@ -12,15 +12,11 @@ from scipy.optimize import brentq
 from scipy.special import softmax
 from scipy.stats import binom
 
+from newroles.simulate.dyads import covariates_of, pairs_of, persons_of
 from newroles.simulate.parameters import Section, effect, parameter, refuse_other_keys, share
 
 RELATIONS = ("works_with", "supervision", "advice", "referral", "handover")
-MOST_SHARED_TASKS = 3
 DENSEST = 0.75  # no relation is aimed at more than this share of the others in a team
-BAND_KINDS: Mapping[str, str] = {
-    **dict.fromkeys(["2", "3", "4"], "support"), **dict.fromkeys(["5", "6", "7"], "registered"),
-    **dict.fromkeys(["8a", "8b", "8c", "8d", "9"], "senior"), "medical": "medical", "other": "other",
-}  # fmt: skip
 # weights are 1 and up to so many steps more
 MOST_STEPS: Mapping[str, int] = {"works_with": 4, "supervision": 0, "advice": 2, "referral": 2, "handover": 2}
 _AIMS = {
@@ -29,7 +25,6 @@ _AIMS = {
 }  # fmt: skip
 _WORKS_WITH = ("band_distance", "newcomer", "new_existing", "shared_task")
 _LUCK = (*RELATIONS, "strength")  # each pair of people has a persistent uniform number for each of these, in this order
-_KEPT = ("from_wave", "to_wave", "team", "role", "rank", "family", "band_kind", "is_new")
 _DTYPES = {"wave": "int64", "source": "str", "target": "str", "relation": "str", "weight": "float64"}
 
 
@@ -140,8 +135,8 @@ def draw_ties(
     ties between two roles, and between a new and an existing one), realised (likewise, before anything was lost); and by
     wave and relation, over all ties: ties and lost.
     """
-    persons = _persons(people, teams)
-    every_pair = _pairs(persons)
+    persons = persons_of(people, teams)
+    every_pair = pairs_of(persons)
     waves = sorted(people["wave"].unique().tolist())
     model = _Model(spec, spec.coefficients())
     luck, second = rng.random((len(every_pair), len(_LUCK))), rng.random(len(persons))
@@ -154,7 +149,7 @@ def draw_ties(
             second = np.where(rng.random(second.shape) < spec.redrawn, rng.random(second.shape), second)
         here = every_pair["from_wave"].le(wave).to_numpy() & every_pair["to_wave"].ge(wave).to_numpy()
         pairs = every_pair[here].reset_index(drop=True)
-        there, back = _covariates(pairs, persons, tasks, wave)
+        there, back = covariates_of(pairs, persons, tasks, wave)
         sizes = people.loc[people["wave"] == wave, "team"].value_counts().to_numpy()
         expected[wave], realised[wave] = {}, {}
         for relation, uniform in zip(RELATIONS, luck[here].T, strict=False):
@@ -240,81 +235,6 @@ def _intercept(states: Callable[[float], np.ndarray], wanted: float, bound: floa
     if not len(states(0.0)):
         return 0.0
     return round(float(brentq(lambda c: sum(map(np.sum, _marginal(states(c)))) - wanted, -bound, bound)), 6)
-
-
-def _persons(people: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
-    """One row per person, by pseudonym: what doesn't change, and the first and last wave in which they are there."""
-    persons = people.sort_values("wave").drop_duplicates("person", keep="last").sort_values("person", ignore_index=True)
-    return persons.rename(columns={"arrived_wave": "from_wave", "wave": "to_wave"}).assign(
-        trust=persons["team"].map(teams.set_index("team")["trust"]),
-        band_kind=persons["band"].map(dict(BAND_KINDS)),
-        is_new=persons["role_kind"].eq("new"),
-    )
-
-
-def _pairs(persons: pd.DataFrame) -> pd.DataFrame:
-    """One row per pair of people of one trust who were there together: a and b (rows of `persons`, a < b), how alike."""
-    members = [np.sort(rows) for rows in persons.groupby("trust").indices.values()]
-    corners = [np.triu_indices(len(rows), 1) for rows in members]
-    none = [np.empty(0, dtype=int)]
-    a = np.concatenate(none + [rows[i] for rows, (i, _) in zip(members, corners, strict=True)])
-    b = np.concatenate(none + [rows[j] for rows, (_, j) in zip(members, corners, strict=True)])
-    at_a, at_b = ({name: persons[name].to_numpy()[at] for name in _KEPT} for at in (a, b))
-    same = {name: at_a[name] == at_b[name] for name in _KEPT}
-    pairs = pd.DataFrame(
-        {
-            "a": a,
-            "b": b,
-            "from_wave": np.maximum(at_a["from_wave"], at_b["from_wave"]),
-            "to_wave": np.minimum(at_a["to_wave"], at_b["to_wave"]),
-            "climb": at_b["rank"] - at_a["rank"],
-            "same_team": same["team"],
-            "same_role": same["role"],
-            "same_family": same["family"] & (at_a["family"] != "") & ~same["role"],
-            "same_band_kind": same["band_kind"],
-            "new_existing": ~same["is_new"],
-        }
-    )
-    return pairs[pairs["from_wave"] <= pairs["to_wave"]].reset_index(drop=True)
-
-
-def _covariates(
-    pairs: pd.DataFrame, persons: pd.DataFrame, tasks: pd.DataFrame, wave: int
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """What the log-odds of a tie from a to b depend on, and of one from b to a. By term, one number per pair."""
-    a, b, climb = (pairs[name].to_numpy() for name in ("a", "b", "climb"))
-    has_come = (persons["from_wave"].eq(wave) & (wave > 1)).to_numpy()
-    both = {
-        "same_role": pairs["same_role"],
-        "other_role": ~pairs["same_role"],
-        "same_family": pairs["same_family"],
-        "same_band_kind": pairs["same_band_kind"],
-        "new_existing": pairs["new_existing"],
-        "other_team": ~pairs["same_team"],
-        "band_distance": np.abs(climb),
-        "rank_gap": np.abs(climb),
-        "newcomer": has_come[a] | has_come[b],
-        "shared_task": _shared_tasks(pairs, persons, tasks, wave),
-    }
-    shared = {name: np.asarray(values, dtype=float) for name, values in both.items()}
-    there = {"upward": (climb > 0).astype(float), "newcomer_asks": has_come[a].astype(float)}
-    back = {"upward": (climb < 0).astype(float), "newcomer_asks": has_come[b].astype(float)}
-    return {**shared, **there}, {**shared, **back}
-
-
-def _shared_tasks(pairs: pd.DataFrame, persons: pd.DataFrame, tasks: pd.DataFrame, wave: int) -> np.ndarray:
-    """How many tasks do both roles do in their team, at most 3? 0 for one role, and for two teams."""
-    done = tasks[tasks["wave"].eq(wave) & tasks["position"].eq("does")]
-    teams, roles, kinds = (pd.Index(names.unique()) for names in (persons["team"], persons["role"], done["task"]))
-    at = [index.get_indexer_for(done[name]) for name, index in (("team", teams), ("role", roles), ("task", kinds))]
-    at = [code[(at[0] >= 0) & (at[1] >= 0)] for code in at]  # roles that nobody has are left out
-    does = np.zeros((len(teams), len(roles), len(kinds)))
-    does[tuple(at)] = 1
-    count = does @ does.transpose(0, 2, 1)
-    team, role = teams.get_indexer_for(persons["team"]), roles.get_indexer_for(persons["role"])
-    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    counted = pairs["same_team"].to_numpy() & ~pairs["same_role"].to_numpy()
-    return np.where(counted, np.minimum(count[team[a], role[a], role[b]], MOST_SHARED_TASKS), 0)
 
 
 def _supervisors(

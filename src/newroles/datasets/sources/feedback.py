@@ -232,7 +232,7 @@ PROBLEMS = (
     ),
     (
         "Answers to several questions (what was good, what could be better); comments are counted, and one person may have "
-        "answered two questions."
+        "answered up to three."
     ),
     (
         "Comments that could not be labelled, or got no theme or no sentiment, are left out. Nothing in them is "

@@ -157,7 +157,7 @@ TABLES = (
                 "average, so the number of comments can't be read as a number of interviews or documents."
             ),
             (
-                "The themes are those of the framework's sixth version, given from the start: the curve tells when each was "
+                "The themes are those of the framework's sixth version: the curve tells when each of them was "
                 "met, not when readers would have stopped finding new ones. Not all are about staff."
             ),
             (
