@@ -40,7 +40,7 @@ from newroles.coding.reading_aids import code_by_attribute, code_matrix, code_us
 from newroles.coding.reliability import agreement
 from newroles.coding.saturation import expected_codes, new_information, saturation
 from newroles.coding.units import agreement_by_unit, span_agreement
-from newroles.coding.workflow import agreement_panel, split_adjudications, with_adjudications
+from newroles.coding.workflow import agreement_panel, split_adjudications, themes_by_case, with_adjudications
 
 __all__ = [
     "Consensus",
@@ -90,6 +90,7 @@ __all__ = [
     "span_agreement",
     "split_adjudications",
     "split_code_path",
+    "themes_by_case",
     "to_codings",
     "units_of_segments",
     "with_adjudications",

@@ -23,6 +23,8 @@ from newroles.coding.study_writing import save_tables
 from newroles.datasets import Codebook, Study, load_codebook
 from newroles.errors import InputError, did_you_mean
 
+# a code that applies and is the unit's primary one; for agreement and consensus it applies
+PRIMARY = 2
 _PANEL = ["code", "statistic", "level", "value", "se", "low", "high", "n_units", "n_coders", "prevalence", "note"]
 
 
@@ -226,6 +228,32 @@ def write_study_framework(
     return f"{path} has {size}, by the rule '{used}'.{unsettled}{words}"
 
 
+def themes_by_case(study: Study, codebook_id: str, by: str = "team", most: int = 8) -> pd.DataFrame:
+    """How many extracts of each case have each of the commonest themes, by what the coders came to?
+
+    `by`: what a case is, a column of segments. `most`: how many codes of the book's main axis (its first) to show.
+
+    Returns one row a case, the case with most extracts first: the column `by`, extracts (with any code), then one column a
+    theme, by its name, the commonest first. No rows when the study has no segments coded with this book.
+    """
+    held = study.has("segments") and study.has("codings")
+    coded = study.codings["codebook"].eq(codebook_id) & study.codings["unit_kind"].eq("segment") if held else None
+    if coded is None or not coded.any():
+        return pd.DataFrame(columns=[by, "extracts"])
+    codebook = study_codebook(study, codebook_id)
+    result = study_consensus(study, codebook)
+    kept = result.coding.merge(study.segments, left_on="unit", right_on="segment").dropna(subset=[by])
+    kept = kept[~kept["code"].isin(_none_codes(codebook))]
+    axis = codebook.codes.get("axis", pd.Series("", index=codebook.codes.index))
+    main = kept[kept["code"].isin(codebook.codes.loc[axis.eq(axis.iloc[0]), "id"])]
+    common = main["code"].value_counts().head(most).index.tolist()
+    cases = kept.groupby(by)["unit"].nunique().sort_values(ascending=False, kind="stable")
+    counts = pd.crosstab(main[by], main["code"]).reindex(index=cases.index, columns=common, fill_value=0)
+    counts = counts.rename(columns=codebook.codes.set_index("id")["name"])
+    counts.insert(0, "extracts", cases)
+    return counts.rename_axis(columns=None).reset_index()
+
+
 def export_codebook(study: Study, codebook: Codebook, out: str | Path) -> str:
     """Where can other tools read this codebook? Writes it as REFI-QDA (.qdc); returns a sentence.
 
@@ -264,12 +292,13 @@ def _codings(study: Study, codebook: Codebook, unit_kind: str, round: int | None
             raise InputError(
                 f"codings of {study.path}: no coder's row has {', '.join(chosen)}. {did_you_mean(str(wanted), valid)}"
             )
+    rows = rows.assign(value=rows["value"].replace(PRIMARY, 1))
     rated = rows[rows["value"].notna() & ~rows["value"].isin([0, 1])]
     if len(rated):
         row = rated.iloc[0]
         raise InputError(
             f"codings of {study.path}: {row['coder']} gave {row['code']} to the {unit_kind} '{row['unit']}' in round "
-            f"{row['round']} with the value {row['value']:g}. Expected 1 (applies), 0 (doesn't) or a blank (couldn't tell)."
+            f"{row['round']} with the value {row['value']:g}. Expected 1 (applies; 2 if primary), 0 (doesn't) or a blank (couldn't tell)."
         )
     return rows.reset_index(drop=True)
 
