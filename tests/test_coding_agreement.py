@@ -369,9 +369,23 @@ def test_units_coded_once_inflate_the_formula_and_the_note_says_so():
     found = found.set_index("statistic")
     assert found.loc["percent_agreement", "se"] == pytest.approx(np.sqrt(20 / 19 / 20))
     assert found.loc["gwet_ac1", ["value", "low", "high"]].tolist() == [1, 1, 1]
-    assert "50% of units have a single rating" in found.loc["gwet_ac1", "note"]
+    assert found.loc["gwet_ac1", "note"].endswith(
+        "50% of units have a single rating, which makes this se too large: rely on low and high"
+    )
+    unsampled = agreement(by_unit("01" * 10, "01" * 5 + "." * 10), ["gwet_ac1"], n_boot=0)["note"].item()
+    assert unsampled.endswith("an interval from resamples (n_boot) would say more")  # there is no low and high
     assert found.loc["krippendorff_alpha", "se"] == 0  # alpha leaves such units out
     assert "single rating" not in found.loc["krippendorff_alpha", "note"]
+
+
+def test_a_code_given_to_one_unit_has_neither_interval_nor_an_se_to_rely_on():
+    """One of 20 units has the code, by one of two coders: (19/20)^20 = 36 % of resamples miss it and have no kappa."""
+    found = agreement(by_unit("1" + "0" * 19, "0" * 20), ["fleiss_kappa", "gwet_ac1"], rng=np.random.default_rng(1))
+    kappa, ac1 = found.set_index("statistic")[["low", "high", "note"]].to_dict("records")
+    assert np.isnan(kappa["low"])
+    assert "nor is this se to be relied on" in kappa["note"]
+    assert not np.isnan(ac1["low"])
+    assert "relied on" not in ac1["note"]
 
 
 def test_a_single_unit_has_no_interval():
@@ -419,7 +433,7 @@ BINARY = by_unit("0110", "0100")
         (by_unit("ab", "aa", "bb"), {"statistics": "cohen_kappa"}, "two coders, and these are 3"),
         (by_unit("ab", "aa"), {"statistics": "f1"}, "needs 1 and 0"),
         (by_unit("12.", ".11"), {"statistics": "icc_a1", "level": "interval"}, "two units that every coder rated"),
-        (BINARY, {"n_boot": -1}, "can't be negative"),
+        (BINARY, {"n_boot": -1}, "expected a whole number of resamples"),
         (BINARY, {"level": "masi"}, "unit 0, coder 'coder1': 0.0 is not a set of codes"),
         (by_unit("ab", "aa"), {"level": "ordinal"}, "unit 0, coder 'coder1': 'a' is not a number"),
         (by_unit("12", "12") - 2, {"level": "ratio"}, "unit 0, coder 'coder1': -1.0 can't be used"),

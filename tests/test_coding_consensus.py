@@ -94,8 +94,24 @@ def test_majority_by_hand(book):
         ("s6", "warm"): ("dropped", "majority"),
         ("s6", "glad"): ("dropped", "majority"),
         ("s6", "odd"): ("dropped", "majority"),
-        ("s6", "nothing"): ("kept", "none applies"),  # nobody said it, but an empty set means it
+        ("s6", "nothing"): ("open", "split"),  # each gave another code, so nobody found that none applies
     }
+
+
+def test_none_applies_only_where_most_coders_or_adjudicators_found_it(book):
+    most = codings("s1 ann nothing 1", "s1 bo warm 1", "s1 cy nothing 1")
+    assert audit_of(book, most)["s1", "nothing"] == ("kept", "none applies")
+    # none of the codes has a majority, but two of three coders found that some code applies
+    two_codes = codings("s1 ann warm 1", "s1 bo glad 1", "s1 cy nothing 1")
+    assert audit_of(book, two_codes)["s1", "nothing"] == ("open", "split")
+    unsure = codings("s1 ann warm 1", "s1 bo glad ?", "s1 cy nothing 1", "s1 di nothing 1", "s1 di warm 0")
+    assert audit_of(book, unsure)["s1", "nothing"] == ("open", "split")  # two of four
+    ruled_out = codings("s1 ann warm 0", "s1 bo warm 0")  # an empty set without the code that says so
+    assert audit_of(book, ruled_out)["s1", "nothing"] == ("kept", "none applies")
+    listed = disagreements(two_codes, book, none_codes=NONE)
+    assert audit_of(book, two_codes, rule="adjudicated", adjudications=decide(listed, s1_warm="no", s1_glad="no"))[
+        "s1", "nothing"
+    ] == ("kept", "none applies")
 
 
 def test_a_blank_answer_is_no_vote_and_makes_no_majority(book):
@@ -108,14 +124,8 @@ def test_a_blank_answer_is_no_vote_and_makes_no_majority(book):
 def test_unanimous_by_hand(book):
     found = audit_of(book, rule="unanimous")
     kept = {key for key, (decision, _) in found.items() if decision == "kept"}
-    assert kept == {
-        ("s1", "nothing"),
-        ("s2", "nothing"),
-        ("s3", "odd"),
-        ("s4", "nothing"),
-        ("s5", "nothing"),
-        ("s6", "nothing"),
-    }
+    assert kept == {("s3", "odd"), ("s5", "nothing")}
+    assert {found[unit, "nothing"] for unit in ("s1", "s2", "s4", "s6")} == {("open", "split")}
     unsure = codings("s1 ann warm 1", "s1 bo warm ?")
     assert audit_of(book, unsure, rule="unanimous") == {("s1", "warm"): ("open", "could not tell")}
 
@@ -168,7 +178,8 @@ def test_the_consensus_is_rows_of_the_codings_with_open_ones_blank(book):
     assert values[["s1"]].to_list() == [1, 0]
     assert pd.isna(values["s2", "warm"])
     assert set(rows["unit"]) == set(THREE["unit"])
-    again = consensus(rows[rows["value"].notna()], book, none_codes=NONE)  # one coder's work: it stands as it is
+    settled = rows[~rows["unit"].isin(rows.loc[rows["value"].isna(), "unit"])]
+    again = consensus(settled, book, none_codes=NONE)  # one coder's work: it stands as it is
     assert again.coding["code"].to_list() == consensus(THREE, book, none_codes=NONE).coding["code"].to_list()
 
 

@@ -610,8 +610,11 @@ def test_one_coder_alone_has_nothing_to_agree_on_or_settle(bare_study, team, tmp
 
 
 def test_ratings_are_no_codes(team):
-    rated = team[0].codings
-    rated.loc[0, "value"] = 2
-    study = replace(team[0], _tables={"codings": rated})
-    with pytest.raises(InputError, match="coder_1 gave collaborative to the segment 's1' in round 1 with the value 2"):
-        describe_agreement(study, team[1])
+    plain = team[0].codings
+    rated, primary = plain.copy(), plain.copy()
+    rated.loc[0, "value"] = 3
+    with pytest.raises(InputError, match="coder_1 gave collaborative to the segment 's1' in round 1 with the value 3"):
+        describe_agreement(replace(team[0], _tables={"codings": rated}), team[1])
+    primary["value"] = primary["value"].replace(1, 2)  # a primary code is a code that applies
+    tables = [replace(team[0], _tables={"codings": table}) for table in (plain, primary)]
+    assert describe_agreement(tables[0], team[1]) == describe_agreement(tables[1], team[1])

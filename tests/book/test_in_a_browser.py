@@ -1,4 +1,4 @@
-"""What a reader sees: every page, wide and narrow, light and dark, with the network closed."""
+"""What a reader can do with the built book: read it from a folder, search, follow numbers, use the keyboard."""
 
 import csv
 import io
@@ -8,67 +8,16 @@ import shutil
 import numpy as np
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 
 from newroles import simulate
 from newroles.book import run
-from newroles.book.plan import read_toc
 from newroles.datasets.places import project_folder
 from newroles.simulate import StudySpec, regional_shape, write
 
 pytestmark = pytest.mark.browser
-PAGES = [f"{page}.html" for page in read_toc(project_folder())]
 CHAPTER = "notebooks/phase1_new_roles.html"
 VIEWS = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@pytest.fixture(params=[("wide", "light"), ("wide", "dark"), ("phone", "light"), ("phone", "dark")], ids="-".join)
-def page(request, browser):
-    """A new page; what went wrong on it is collected in `page.trouble`."""
-    view, scheme = request.param
-    context = browser.new_context(viewport=VIEWS[view], color_scheme=scheme)
-    context.add_init_script(f"localStorage.setItem('mode', '{scheme}'); localStorage.setItem('theme', '{scheme}');")
-    opened = context.new_page()
-    opened.trouble = []
-    opened.scheme = scheme
-    opened.audited = (view, scheme) in (("wide", "light"), ("phone", "dark"))  # each view and each scheme once
-    local = re.compile(r"^(http://localhost:\d+/|data:|file:)")
-    opened.on("request", lambda r: None if local.match(r.url) else opened.trouble.append(f"asked for {r.url}"))
-    opened.on("requestfailed", lambda r: opened.trouble.append(f"failed {r.url}"))
-    opened.on("response", lambda r: opened.trouble.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-    opened.on("console", lambda m: opened.trouble.append(m.text) if m.type in ("error", "warning") else None)
-    opened.on("pageerror", lambda e: opened.trouble.append(str(e)))
-    yield opened
-    context.close()
-
-
-@pytest.mark.slow
-def test_every_page_is_quiet_fits_and_is_accessible(page, address):
-    trouble = {}
-    for name in PAGES:
-        page.goto(f"{address}/{name}", wait_until="load")
-        page.wait_for_timeout(150)
-        assert page.evaluate("document.documentElement.dataset.theme") == page.scheme
-        found = list(page.trouble)
-        page.trouble.clear()
-        overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if overflow > 0:
-            found.append(f"{overflow} px too wide")
-        if not page.audited:
-            trouble |= {name: found} if found else {}
-            continue
-        # preload: axe would copy stylesheets into the page, where their relative addresses lead nowhere
-        broken = (
-            Axe()
-            .run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "preload": False})
-            .response["violations"]
-        )
-        found += [f"{v['id']}: {node['target']} {node['html'][:120]}" for v in broken for node in v["nodes"][:3]]
-        if found:
-            trouble[name] = found
-    assert not trouble
 
 
 def test_it_reads_from_a_folder_too(browser, built_book):
@@ -219,6 +168,5 @@ def test_the_first_phase_runs_on_another_study_without_an_edit(tmp_path):
     report = run(study, tmp_path / "book")
     words = BeautifulSoup((report.book / CHAPTER).read_text(encoding="utf-8"), "html.parser").find("main").get_text(" ")
     answered = sum(shape["responded_by_region"].values())
-    assert f"{answered} of 12" in words
+    assert f"reports from {answered} trusts" in " ".join(words.split())
     assert "nan" not in words.lower().split()
-    assert "North West" not in [cell.strip() for cell in words.split("\n")]

@@ -137,6 +137,11 @@ MENDED = (
     (re.compile(r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"'), r"\1"),
     (re.compile(r'<summary aria-label="Toggle hidden content">'), "<summary>"),
     (re.compile(r'(<i class="theme-switch [^>]*data-mode="\w+")\s+title="[^"]*"'), r'\1 aria-hidden="true"'),
+    # the arrows that unfold the contents say what they do
+    (
+        re.compile(r'<summary>(?=<span class="toctree-toggle")'),
+        '<summary aria-label="Show or hide the pages of this part">',
+    ),
     # the book's title belongs to a landmark
     (
         re.compile(r'<div class="sidebar-primary-items__start sidebar-primary__section">'),

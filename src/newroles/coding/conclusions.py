@@ -59,17 +59,19 @@ def conclusions(
         for coder in coders if len(coders) > 1 else []:
             yield f"without {coder.replace('_', ' ')}", put_together(own[own["coder"] != coder], "majority")
 
-    parts = []
+    units, parts = {}, []
     for choice, result in choices():
-        units = result.audit["unit"].nunique()
+        units[choice] = result.audit["unit"].nunique()
         kept = result.coding.drop_duplicates(["unit", "code"]).groupby("code").size()
         undecided = result.audit[result.audit["decision"].eq("open")].groupby("code").size()
         counts = pd.DataFrame({"kept": kept, "open": undecided}).fillna(0).astype(int)
-        parts.append(counts.assign(choice=choice, n=units).reset_index(names="code"))
+        parts.append(counts.assign(choice=choice).reset_index(names="code"))
     table = pd.concat(parts, ignore_index=True)
     found = [code for code in codebook.ids if code in set(table.loc[table["kept"] > 0, "code"]) and code not in none]
-    first = table.drop_duplicates("choice")[["choice", "n"]]
-    full = first.merge(pd.DataFrame({"code": found}), how="cross").merge(table, on=["choice", "n", "code"], how="left")
+    every = pd.DataFrame(
+        [(choice, n, code) for choice, n in units.items() for code in found], columns=["choice", "n", "code"]
+    )
+    full = every.merge(table, on=["choice", "code"], how="left")
     full[["kept", "open"]] = full[["kept", "open"]].fillna(0).astype(int)
     names = codebook.codes.set_index("id")["name"]
     full = full.assign(name=full["code"].map(names), share=full["kept"] / full["n"])

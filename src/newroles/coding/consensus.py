@@ -99,13 +99,15 @@ def consensus(
       adjudications.
 
     Decisions on what a rule settles by itself are not needed and not used. A unit that ends up with no code kept and
-    none open has an empty set, which is what "none applies" means: it keeps the none code that a coder gave it, or else
-    the first of `none_codes`. Nothing open is ever kept, dropped or left out of the audit.
+    none open keeps the none code that a coder gave it, or else the first of `none_codes`, when that is what was found: by
+    more than half of its coders (all of them, for unanimous) or by the adjudicators. Otherwise its coders are split:
+    most gave it some code, but no two the same, say. Then its none code is open; only the rule adjudicated settles it.
+    Nothing open is ever kept, dropped or left out of the audit.
 
     Returns a Consensus. Its audit has one row per unit and code that any coder gave, ruled out or couldn't tell: codebook,
     unit, unit_kind, code, code_name, gave, not_gave, could_not_tell, of (coders who coded the unit), rule, decision
     (kept, dropped, open), how (agreed, majority, unanimous, adjudicated, tie, no majority, could not tell, undecided,
-    none applies), decided_by, decided_on, reason. A unit coded by one coder is agreed, with `of` 1.
+    none applies, split), decided_by, decided_on, reason. A unit coded by one coder is agreed, with `of` 1.
 
     Raises InputError as `count_answers` does, for an unknown rule, for adjudications with the wrong rule or without the
     columns, for a decision other than yes, no and blank, and for one on a unit and code that no coder has a row for or
@@ -140,7 +142,7 @@ def consensus(
     used = audit["how"] == "adjudicated"
     audit[["decided_by", "reason"]] = audit[["decided_by", "reason"]].where(used)
     audit["decided_on"] = audit["decided_on"].where(used)
-    audit = _with_empty_sets(audit, codebook, none_codes)[_AUDIT]
+    audit = _with_empty_sets(audit, codebook, none_codes, _split_units(audit, rule, is_none))[_AUDIT]
     kept = audit.loc[audit["decision"] == "kept", ["unit", "unit_kind", "code", "code_name"]]
     return Consensus(kept.reset_index(drop=True), audit)
 
@@ -176,7 +178,20 @@ def _outcome(rule: str, gave: int, not_gave: int, of: int, decision: object) -> 
     return "open", "no majority"
 
 
-def _with_empty_sets(audit: pd.DataFrame, codebook: Codebook, none_codes: Sequence[str]) -> pd.DataFrame:
+def _split_units(audit: pd.DataFrame, rule: str, is_none: pd.Series) -> set[str]:
+    """Units of which too few coders say that none applies, and no adjudicator does: an empty set there is no answer."""
+    of = audit.groupby("unit")["of"].first()
+    unsure, gave = (audit["could_not_tell_by"], audit["given_by"].mask(is_none, ""))
+    voices = (unsure + "; " + gave).str.split("; ").groupby(audit["unit"]).sum()
+    silent = of - voices.map(lambda coders: len(set(coders) - {""}))
+    enough = silent == of if rule == "unanimous" else silent * 2 > of
+    settled = audit.loc[audit["how"].eq("adjudicated"), "unit"]
+    return set() if rule == "adjudicated" else set(of.index[~enough]) - set(settled)
+
+
+def _with_empty_sets(
+    audit: pd.DataFrame, codebook: Codebook, none_codes: Sequence[str], split: set[str]
+) -> pd.DataFrame:
     """The audit in which "none applies" follows from the other codes of the unit: kept only where nothing else is."""
     if not none_codes:
         return audit
@@ -194,10 +209,13 @@ def _with_empty_sets(audit: pd.DataFrame, codebook: Codebook, none_codes: Sequen
     )
     none_rows = table[table["code"].isin(list(none_codes))]
     second = none_rows.duplicated("unit") | none_rows["unit"].isin(with_kept)
-    decision = second.map({True: "dropped", False: "kept"}).mask(none_rows["unit"].isin(with_open - with_kept), "open")
+    divided = none_rows["unit"].isin(split - with_open - with_kept) & ~second
+    decision = second.map({True: "dropped", False: "kept"})
+    decision = decision.mask(none_rows["unit"].isin(with_open - with_kept) | divided, "open")
     table.loc[none_rows.index, "decision"] = decision
     everybody = (none_rows["gave"] == none_rows["of"]) & (decision == "kept")
-    table.loc[none_rows.index, "how"] = everybody.map({True: "agreed", False: "none applies"})
+    how = everybody.map({True: "agreed", False: "none applies"}).mask(divided, "split")
+    table.loc[none_rows.index, "how"] = how
     table.loc[none_rows.index, ["decided_by", "reason"]] = None
     table.loc[none_rows.index, "decided_on"] = pd.NaT
     return table

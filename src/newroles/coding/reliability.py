@@ -164,11 +164,11 @@ def agreement(
     """
     table = read_ratings(ratings, level)
     names = chosen(statistics, table)
-    if n_boot < 0:
-        raise InputError(f"n_boot={n_boot}: the number of resamples can't be negative; 0 leaves the intervals out.")
-    rng = np.random.default_rng() if rng is None else rng
+    if n_boot < 0 or n_boot != int(n_boot):
+        raise InputError(f"n_boot={n_boot}: expected a whole number of resamples; 0 leaves the intervals out.")
+    rng = np.random.default_rng(rng)  # a Generator stays itself; a seed makes one
     width = len(table.categories) * (len(table.coders) + 2)
-    replicates = replicate(table, names, resamples(table.times, n_boot, rng, width))
+    replicates = replicate(table, names, resamples(table.times, int(n_boot), rng, width))
     return pd.DataFrame([summary(name, table, replicates[name]) for name in names], columns=COLUMNS)
 
 
@@ -245,9 +245,12 @@ def summary(name: str, table: RatingTable, replicates: Floats, use_formula: bool
     elif not math.isnan(value) and undefined:
         told = f"{undefined} of {len(replicates)} resamples left out: not defined in them"
         notes.append(told if shown else f"no interval: not defined in {undefined} of {len(replicates)} resamples")
+        if formula and not shown:
+            notes.append("nor is this se to be relied on, since so little varies")
     single = float(table.times @ (table.n_ratings == 1)) / table.times.sum()
     if formula and statistic.single_count and single > MANY_SINGLE:
-        notes.append(f"{single:.0%} of units have a single rating, which makes this se too large: rely on low and high")
+        instead = "rely on low and high" if shown else "an interval from resamples (n_boot) would say more"
+        notes.append(f"{single:.0%} of units have a single rating, which makes this se too large: {instead}")
     note = "; ".join(notes)
     return dict(zip(COLUMNS, [name, value, se, low, high, n_units, len(table.coders), note], strict=True))
 

@@ -249,7 +249,7 @@ def themes_by_case(study: Study, codebook_id: str, by: str = "team", most: int =
     common = main["code"].value_counts().head(most).index.tolist()
     cases = kept.groupby(by)["unit"].nunique().sort_values(ascending=False, kind="stable")
     counts = pd.crosstab(main[by], main["code"]).reindex(index=cases.index, columns=common, fill_value=0)
-    counts = counts.rename(columns=codebook.codes.set_index("id")["name"])
+    counts = counts.rename(columns=codebook.codes.set_index("id")["name"].to_dict())
     counts.insert(0, "extracts", cases)
     return counts.rename_axis(columns=None).reset_index()
 

@@ -27,7 +27,7 @@ def datapackage(study_path: str | Path) -> dict[str, Any]:
 
     Raises InputError when the folder or its study.yml can't be read.
 
-    >>> [resource["path"] for resource in datapackage("example_study")["resources"]]
+    >>> [resource["path"] for resource in datapackage("example_study")["resources"]][:3]
     ['trusts.csv', 'reports.csv', 'title_decisions.csv']
     """
     folder = find_study(study_path)

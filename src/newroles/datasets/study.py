@@ -110,7 +110,7 @@ def load_study(path: str | Path) -> Study:
 
     >>> study = load_study("example_study")
     >>> study.kind, len(study.trusts), study.has("ties")
-    ('invented', 51, False)
+    ('invented', 51, True)
     """
     inspection = inspect_study(path)
     problems = inspection.problems

@@ -63,7 +63,7 @@ class CodingSpec(Section):
     skip: Mapping[str, float] = share(
         {"coder_1": 0.02, "coder_2": 0.03, "coder_3": 0.02, "coder_4": 0.05},
         "probability by coder",
-        "a unit is left uncoded, which is not the same as None applies",
+        "a unit is left uncoded, which is not the same as saying that no code applies",
     )
     adjudication_slip: float = share(
         0.03, "probability", "a decision that settles a difference between coders is wrong"

@@ -15,12 +15,12 @@ from newroles.errors import InputError
 MEGABYTE = 1 << 20
 MAX_XML_BYTES = 128 * MEGABYTE
 MAX_TEXT_BYTES = 64 * MEGABYTE
-MAX_READ_BYTES = 512 * MEGABYTE
+MAX_READ_BYTES = 256 * MEGABYTE
 MAX_RATIO = 200
 RATIO_FROM = 8 * MEGABYTE
 MAX_MEMBERS = 100_000
 MAX_DEPTH = 200
-MAX_ELEMENTS = 2_000_000
+MAX_ELEMENTS = 1_000_000
 _CHUNK = 1 << 16
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, struct.error, RuntimeError, ValueError)
 
@@ -115,7 +115,7 @@ def parse_xml(content: bytes, where: str) -> Element:
     Returns the root element, with local names for tags; its key "xmlns" holds the root's namespace.
 
     Raises InputError when it isn't well-formed, has a document type (entities could be hidden in it), is nested more than
-    200 deep or has more than two million elements.
+    200 deep or has more than a million elements.
 
     >>> parse_xml(b"<Project name='demo' xmlns='urn:QDA-XML:project:1.0'/>", "demo.qde").tag
     'Project'
