@@ -13,7 +13,18 @@ import yaml
 
 PROJECT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
-ROOMS = ("coding", "datasets", "exchange", "figures", "roles", "simulate", "skill_mix")
+ROOMS = (
+    "coding",
+    "contexts",
+    "datasets",
+    "disclosure",
+    "exchange",
+    "figures",
+    "overview",
+    "roles",
+    "simulate",
+    "skill_mix",
+)
 SOURCES = sorted((PROJECT / "src").rglob("*.py"))
 
 

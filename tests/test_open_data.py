@@ -19,11 +19,11 @@ from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportion_confint
 
 from newroles.datasets import sources
+from newroles.datasets.intervals import clopper_pearson, wilson
 from newroles.datasets.places import data_folder
 from newroles.datasets.sources import build, files, list_sources
 from newroles.datasets.sources.activities import OCCUPATIONS, occupation_activities
 from newroles.datasets.sources.emergency_care import interaction_network, tidy_interactions
-from newroles.datasets.sources.intervals import clopper_pearson, wilson
 from newroles.datasets.sources.registry import OPEN_TABLES
 from newroles.datasets.sources.role_names import official_role_names
 from newroles.datasets.sources.staff_survey import change_since_last_year, sector_share

@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from newroles.datasets.places import project_folder
+
+PHASE1 = "notebooks/phase1_new_roles"
 # without these, Chromium itself asks for addresses elsewhere
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -25,6 +29,26 @@ def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from newroles.book import run
 
     return run("example_study", tmp_path_factory.mktemp("book") / "site").book
+
+
+@pytest.fixture(scope="session")
+def first_phase(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of the first chapter alone and the pages that it leads to: enough to try other studies on, and quick."""
+    home, project = tmp_path_factory.mktemp("first_phase"), project_folder()
+    pages = ["methods", "register", "data_catalogue", "glossary", "references", "about_run"]
+    for folder in ("book", "notebooks"):
+        (home / folder).mkdir()
+    for name in ("data", "CITATION.cff", "_config.yml", "book/_static", "book/references.bib", f"{PHASE1}.ipynb"):
+        (home / name).symlink_to(project / name)
+    for page in pages:
+        text = (project / f"book/{page}.md").read_text(encoding="utf-8")
+        kept = text.replace("[how to read this book](how_to_read)", "how to read this book")
+        (home / f"book/{page}.md").write_text(kept, encoding="utf-8")
+    (home / "book/index.md").write_text("# Front\n", encoding="utf-8")
+    toc = {"format": "jb-book", "root": "book/index", "chapters": [{"file": PHASE1}]}
+    toc["chapters"] += [{"file": f"book/{page}"} for page in pages]
+    (home / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    return home
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ def test_the_keyboard_shows_where_it_is(browser, address):
 
 
 @pytest.mark.slow
-def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, tmp_path):
+def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, first_phase, tmp_path):
     study = tmp_path / "our_study"
     shutil.copytree(project_folder() / "data/example_study", study)
     settings = yaml.safe_load((study / "study.yml").read_text())
@@ -132,7 +132,7 @@ def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, 
         writer = csv.DictWriter(file, reports[0].keys(), lineterminator="\n")
         writer.writeheader()
         writer.writerows(reports)
-    report = run(study, tmp_path / "book")
+    report = run(study, tmp_path / "book", project=first_phase)
     assert any("hacked" in str(warning) or "web-page code" in warning for warning in report.manifest["warnings"])
     page = browser.new_page()
     page.goto((report.book / CHAPTER).as_uri())
@@ -148,9 +148,9 @@ def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, 
 
 
 @pytest.mark.slow
-def test_the_smallest_study_makes_a_book_too(browser, tiny_study, tmp_path):
+def test_the_smallest_study_makes_a_book_too(browser, tiny_study, first_phase, tmp_path):
     """Three trusts and four reports: too few to estimate from, which the chapter says instead of stopping."""
-    out = run(tiny_study, tmp_path / "book").book
+    out = run(tiny_study, tmp_path / "book", project=first_phase).book
     page = browser.new_page()
     page.goto((out / CHAPTER).as_uri())
     words = page.locator("main").inner_text()
@@ -160,12 +160,12 @@ def test_the_smallest_study_makes_a_book_too(browser, tiny_study, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_first_phase_runs_on_another_study_without_an_edit(tmp_path):
+def test_the_first_phase_runs_on_another_study_without_an_edit(first_phase, tmp_path):
     """Another seed and shape: three regions, twelve trusts, no table of ties."""
     shape = regional_shape(12, ["London", "Midlands", "South West"])
     study = write(simulate.study(StudySpec(**shape), np.random.default_rng(77)), tmp_path / "another")
     (study / "ties.csv").unlink()
-    report = run(study, tmp_path / "book")
+    report = run(study, tmp_path / "book", project=first_phase)
     words = BeautifulSoup((report.book / CHAPTER).read_text(encoding="utf-8"), "html.parser").find("main").get_text(" ")
     answered = sum(shape["responded_by_region"].values())
     assert f"reports from {answered} trusts" in " ".join(words.split())

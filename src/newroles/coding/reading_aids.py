@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from newroles.datasets.intervals import wilson
 from newroles.datasets.reading import text_of
-from newroles.datasets.sources.intervals import wilson
 from newroles.errors import InputError, did_you_mean
 
 NOT_STATED = "(not stated)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from newroles.datasets import Codebook
-from newroles.datasets.sources.intervals import wilson
+from newroles.datasets.intervals import wilson
 from newroles.datasets.yaml_files import as_text
 from newroles.errors import InputError, did_you_mean
 from newroles.roles import Register

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from newroles.datasets.intervals import clopper_pearson
 from newroles.datasets.sources import files
-from newroles.datasets.sources.intervals import clopper_pearson
 from newroles.datasets.sources.tables import Column, OpenTable
 from newroles.errors import InputError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from newroles.datasets.intervals import wilson
 from newroles.datasets.sources import files
-from newroles.datasets.sources.intervals import wilson
 from newroles.datasets.sources.tables import OGL, OGL_SENTENCE, Column, OpenTable
 
 MEASURES = {  # ours: (rate, base, question, better when)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from newroles.datasets.intervals import wilson
 from newroles.datasets.sources import files
-from newroles.datasets.sources.intervals import wilson
 from newroles.datasets.sources.tables import OGL, OGL_SENTENCE, Column, OpenTable
 from newroles.datasets.sources.trusts import link_to_trusts
 

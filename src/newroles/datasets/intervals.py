@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import betaincinv, ndtri
 
 
 def wilson(share: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -19,7 +19,7 @@ def wilson(share: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[NDArray
     (0.0552, 0.1744)
     """
     p, size = np.asarray(share, dtype=float), np.asarray(n, dtype=float)
-    z = stats.norm.ppf((1 + level) / 2)
+    z = ndtri((1 + level) / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = (p + z**2 / (2 * size)) / (1 + z**2 / size)
         half = z * np.sqrt(p * (1 - p) / size + z**2 / (4 * size**2)) / (1 + z**2 / size)
@@ -41,6 +41,6 @@ def clopper_pearson(
     """
     x, size = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
     tail = (1 - level) / 2
-    low = np.where(x > 0, stats.beta.ppf(tail, np.maximum(x, 1), size - x + 1), 0.0)
-    high = np.where(x < size, stats.beta.ppf(1 - tail, x + 1, np.maximum(size - x, 1)), 1.0)
+    low = np.where(x > 0, betaincinv(np.maximum(x, 1), size - x + 1, tail), 0.0)
+    high = np.where(x < size, betaincinv(x + 1, np.maximum(size - x, 1), 1 - tail), 1.0)
     return low, high
