@@ -29,7 +29,7 @@ book: .venv/installed
 	$(BIN)/newroles run --study $(STUDY) --out $(OUT) --jobs $(JOBS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 chapter: .venv/installed
 	$(BIN)/newroles run --study $(STUDY) --out $(OUT) --only $(NB)
