@@ -7,6 +7,8 @@ OUT ?= _build/book
 PORT ?= 8000
 NB ?= phase1_new_roles
 JOBS ?= 2
+# one more than the cores: browsers and builds leave gaps
+TESTERS ?= 3
 
 # the first Python on the path that is new enough (a version manager's shims may answer without having one)
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -29,7 +31,7 @@ book: .venv/installed
 	$(BIN)/newroles run --study $(STUDY) --out $(OUT) --jobs $(JOBS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 chapter: .venv/installed
 	$(BIN)/newroles run --study $(STUDY) --out $(OUT) --only $(NB)
