@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from scipy.stats import binom
 
+from newroles.datasets.codings import ADJUDICATOR
 from newroles.errors import InputError
 from newroles.simulate import SimulatedStudy, StudySpec, study
-from newroles.simulate.adjudication import ADJUDICATION, draw_adjudications
+from newroles.simulate.adjudication import draw_adjudications
 from newroles.simulate.coding import CODERS, CodingSpec
 
 REPORTS = pd.DataFrame({"report": ["R1", "R2"], "role": ["nursing_associate", "local_001"]})
@@ -38,7 +39,7 @@ def settle(table: pd.DataFrame, slip: float = 0.0, truth: Mapping[str, Any] = TR
     spec = CodingSpec(adjudication_slip=slip)
     rows, found = draw_adjudications(table, REPORTS, truth, spec, np.random.default_rng(1))
     assert list(rows.columns) == list(table.columns)
-    assert set(rows["coder"]) <= {ADJUDICATION}
+    assert set(rows["coder"]) <= {ADJUDICATOR}
     return dict(zip(zip(rows["unit"], rows["code"], strict=True), rows["value"], strict=True)), found
 
 
@@ -113,8 +114,8 @@ def whole() -> SimulatedStudy:
 
 
 def test_every_difference_in_a_study_is_settled_once_at_the_rate_of_slips(whole: SimulatedStudy) -> None:
-    given = whole.codings[whole.codings["coder"] != ADJUDICATION]
-    settled = whole.codings[whole.codings["coder"] == ADJUDICATION]
+    given = whole.codings[whole.codings["coder"] != ADJUDICATOR]
+    settled = whole.codings[whole.codings["coder"] == ADJUDICATOR]
     assert set(given["coder"]) == set(CODERS)
     role_of, codes_of = whole.truth["reports"], whole.truth["codings"]
     differ: dict[tuple[str, str, str, str], tuple[int, bool]] = {}
@@ -144,7 +145,7 @@ def test_how_differences_are_settled_changes_nothing_else(whole: SimulatedStudy)
     for name in whole.tables:
         one, two = getattr(whole, name), getattr(other, name)
         if name == "codings":
-            one, two = (table[table["coder"] != ADJUDICATION] for table in (one, two))
+            one, two = (table[table["coder"] != ADJUDICATOR] for table in (one, two))
         pd.testing.assert_frame_equal(one, two)
-    settled = other.codings[other.codings["coder"] == ADJUDICATION]
+    settled = other.codings[other.codings["coder"] == ADJUDICATOR]
     assert other.truth["codings"]["adjudication"]["wrong"] == len(settled)

@@ -8,8 +8,9 @@ from __future__ import annotations
 import pandas as pd
 
 from newroles.coding.consensus import ADJUDICATION
-from newroles.coding.label_sets import ADJUDICATOR, without_adjudications
+from newroles.coding.label_sets import without_adjudications
 from newroles.datasets import Codebook, typed_table
+from newroles.datasets.codings import ADJUDICATOR
 from newroles.errors import InputError
 
 _UNIT = ["codebook", "unit_kind", "unit"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from newroles.coding.label_sets import ADJUDICATOR
 from newroles.coding.study_writing import write_private
 from newroles.datasets import Study
+from newroles.datasets.codings import ADJUDICATOR
 from newroles.datasets.sheets import harmless, read_sheet
 from newroles.errors import InputError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from newroles.coding.consensus import ADJUDICATION, count_answers
 from newroles.datasets import Codebook
 from newroles.datasets.dates import parse_date
 from newroles.datasets.reading import text_of, text_of_values
-from newroles.datasets.sheets import harmless, put_text, read_sheet, write_new
+from newroles.datasets.sheets import harmless, put_text, read_sheet, save_with_instructions, write_new
 from newroles.errors import InputError, nearest
 
 SHEET = "disagreements"
@@ -98,13 +97,7 @@ def write_disagreements(table: pd.DataFrame, path: str | Path) -> Path:
     assert isinstance(sheet, Worksheet)
     sheet.title = SHEET
     _fill(sheet, table)
-    notes = book.create_sheet("Read me")
-    notes.column_dimensions["A"].width = 110
-    for row, line in enumerate(_INSTRUCTIONS, start=1):
-        put_text(notes, row, 1, line, font=_BOLD if row == 1 else Font())
-    content = io.BytesIO()
-    book.save(content)
-    return write_new(path, content.getvalue())
+    return save_with_instructions(book, _INSTRUCTIONS, path)
 
 
 def read_adjudications(path: str | Path, disagreements: pd.DataFrame) -> pd.DataFrame:

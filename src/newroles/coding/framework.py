@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from newroles.coding.reading_aids import NOT_STATED, code_matrix, unit_attribute
 from newroles.datasets import Codebook
 from newroles.datasets.reading import text_of
-from newroles.datasets.sheets import put_text, read_sheet, write_new
+from newroles.datasets.sheets import put_text, read_sheet, save_with_instructions
 from newroles.errors import InputError, did_you_mean
 
 CASES = ("team", "document", "method", "actor_role", "target_role")
@@ -135,13 +134,7 @@ def write_framework_matrix(
             count.font = _LINK
         put_text(sheet, row, column + 1, cell["summary"], fill=_TO_FILL, alignment=top, number_format="@")
     sheet.freeze_panes = "B2"
-    notes = book.create_sheet("Read me")
-    notes.column_dimensions["A"].width = 110
-    for row, line in enumerate(_INSTRUCTIONS, start=1):
-        put_text(notes, row, 1, line, font=_BOLD if row == 1 else Font())
-    content = io.BytesIO()
-    book.save(content)
-    return write_new(path, content.getvalue())
+    return save_with_instructions(book, _INSTRUCTIONS, path)
 
 
 def read_framework_summaries(path: str | Path) -> pd.DataFrame:

@@ -12,9 +12,8 @@ import numpy as np
 import pandas as pd
 
 from newroles.coding.naming import label, quoted
+from newroles.datasets.codings import ADJUDICATOR
 from newroles.errors import InputError, did_you_mean
-
-ADJUDICATOR = "adjudication"
 
 _NEEDED = ("codebook", "unit", "unit_kind", "coder", "code", "value", "round")
 

@@ -21,10 +21,9 @@ from newroles.coding.label_sets import ratings_from_codings, without_adjudicatio
 from newroles.coding.per_code import ALL_CODES, per_code_agreement
 from newroles.coding.study_writing import save_tables
 from newroles.datasets import Codebook, Study, load_codebook
+from newroles.datasets.codings import yes_or_no
 from newroles.errors import InputError, did_you_mean
 
-# a code that applies and is the unit's primary one; for agreement and consensus it applies
-PRIMARY = 2
 _PANEL = ["code", "statistic", "level", "value", "se", "low", "high", "n_units", "n_coders", "prevalence", "note"]
 
 
@@ -292,7 +291,7 @@ def _codings(study: Study, codebook: Codebook, unit_kind: str, round: int | None
             raise InputError(
                 f"codings of {study.path}: no coder's row has {', '.join(chosen)}. {did_you_mean(str(wanted), valid)}"
             )
-    rows = rows.assign(value=rows["value"].replace(PRIMARY, 1))
+    rows = yes_or_no(rows)
     rated = rows[rows["value"].notna() & ~rows["value"].isin([0, 1])]
     if len(rated):
         row = rated.iloc[0]

@@ -13,7 +13,9 @@ from typing import Any
 
 import openpyxl
 import pandas as pd
+from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, Cell
+from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
 from newroles.datasets.reading import text_of
@@ -79,6 +81,30 @@ def put_text(sheet: Worksheet, row: int, column: int, text: object, **style: Any
     return cell
 
 
+def save_with_instructions(book: Workbook, instructions: Sequence[str], path: str | Path) -> Path:
+    """Put a sheet "Read me" behind the others, its first line in bold, and write the workbook. Returns its path.
+
+    Raises InputError as `write_new` does.
+    """
+    notes = book.create_sheet("Read me")
+    notes.column_dimensions["A"].width = 110
+    for row, line in enumerate(instructions, start=1):
+        put_text(notes, row, 1, line, font=Font(bold=row == 1))
+    content = io.BytesIO()
+    book.save(content)
+    return write_new(path, content.getvalue())
+
+
+def values_and_formulas(path: Path) -> tuple[Workbook, Workbook]:
+    """A workbook twice: with the results that were stored with its formulas, and with the formulas themselves.
+
+    Raises whatever openpyxl does: a broken workbook can raise nearly anything.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of features that hold no data, such as styles
+        return openpyxl.load_workbook(path, data_only=True), openpyxl.load_workbook(path)
+
+
 def write_new(path: str | Path, content: bytes) -> Path:
     """Write a file that isn't there yet, whole or not at all. Returns its path.
 
@@ -108,10 +134,7 @@ Grid = list[list[str | None]]
 
 def _grid_of_workbook(path: Path, columns: Sequence[str], wanted: str | None) -> Grid:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of features that hold no data, such as styles
-            values = openpyxl.load_workbook(path, data_only=True)
-            formulas = openpyxl.load_workbook(path)
+        values, formulas = values_and_formulas(path)
     except Exception as error:  # a broken workbook can raise nearly anything
         raise InputError(
             f"{path.name} can't be read as a workbook ({type(error).__name__}). Open it and save it again as .xlsx."

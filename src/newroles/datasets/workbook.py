@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
 
 from newroles.datasets.problems import Complaint, Problems
 from newroles.datasets.reading import RawTable, text_of
 from newroles.datasets.schemas import TABLES, table_schema
+from newroles.datasets.sheets import values_and_formulas
 from newroles.errors import nearest
 
 READ_ME, STUDY, LISTS = "Read me", "study", "lists"
@@ -24,10 +23,7 @@ def read_sheets(path: Path, problems: Problems) -> tuple[dict[str, Any] | None, 
     that Excel stored with it; one without a stored result is reported. An unreadable workbook gives (None, {}).
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of features that hold no data, such as styles
-            values = openpyxl.load_workbook(path, data_only=True)
-            formulas = openpyxl.load_workbook(path)
+        values, formulas = values_and_formulas(path)
     except Exception as error:  # a broken workbook can raise nearly anything
         hint = "open it in Excel and save it again as .xlsx; an old .xls file must be saved as .xlsx too"
         problems.add(path.name, Complaint(f"can't be read as a workbook ({type(error).__name__})", hint))

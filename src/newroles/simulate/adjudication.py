@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from newroles.datasets.codings import ADJUDICATOR
 from newroles.simulate.coding import NOTHING, CodingSpec
 
-# a name among the coders that no coder bears: its rows say what was settled, not what somebody read
-ADJUDICATION = "adjudication"
 _UNIT = ["codebook", "unit_kind", "unit"]
 
 
@@ -49,7 +48,7 @@ def draw_adjudications(
     place = decisions.groupby(_UNIT).ngroup()
     days = 1 + place * spec.adjudication_days // max(1, place.max() + 1 if len(place) else 1)
     rows = decisions.assign(
-        coder=pd.Series(ADJUDICATION, index=decisions.index, dtype="str"),
+        coder=pd.Series(ADJUDICATOR, index=decisions.index, dtype="str"),
         value=(applies ^ slips).astype("int64"),
         coded_on=codings["coded_on"].max() + pd.to_timedelta(days, unit="D"),
     )

@@ -4,11 +4,12 @@ Start with code_roles() or coding_from_decisions(); profiles() counts, apply_cro
 typology, propose_types() and compare_with_proposals() set it beside what recorded features suggest.
 """
 
+from newroles.datasets.codings import yes_or_no
 from newroles.skill_mix.comparison import compare_with_proposals, count_outcomes
 from newroles.skill_mix.crosswalk import apply_crosswalk
 from newroles.skill_mix.profiles import profiles, roles_by, roles_by_region
 from newroles.skill_mix.proposals import propose_types
-from newroles.skill_mix.role_coding import code_roles, coding_from_decisions, role_matrix, yes_or_no
+from newroles.skill_mix.role_coding import code_roles, coding_from_decisions, role_matrix
 from newroles.skill_mix.rules import default_rules
 
 __all__ = [

@@ -8,10 +8,10 @@ import pandas as pd
 
 from newroles.coding.codebooks import codes_for_no_kind
 from newroles.datasets import Codebook
+from newroles.datasets.codings import APPLIES, PRIMARY
 from newroles.errors import InputError, did_you_mean
 
 CODING_COLUMNS = ["role", "code", "name", "given_as", "state"]
-APPLIES, PRIMARY = 1, 2
 
 
 def code_roles(
@@ -85,17 +85,6 @@ def coding_from_decisions(
         raise InputError(f"The decisions have '{unknown[0]}' in the column primary; write yes or no.")
     kept = decisions[["role", "code"]].assign(primary=[words[word] for word in decisions["primary"]])
     return _coding(kept, decisions["role"].unique(), set(), book, codes_for_no_kind(book, unclear, none))
-
-
-def yes_or_no(codings: pd.DataFrame) -> pd.DataFrame:
-    """The same codings without the rank of a code, as agreement between coders and consensus read them.
-
-    `codings`: the study's table. Returns it with value 1 where it was 2, in every row; nothing else changes.
-
-    >>> yes_or_no(pd.DataFrame({"value": [2.0, 1.0, 0.0, None]}))["value"].tolist()
-    [1.0, 1.0, 0.0, nan]
-    """
-    return codings.assign(value=codings["value"].mask(codings["value"].eq(PRIMARY), APPLIES))
 
 
 def role_matrix(coding: pd.DataFrame, book: Codebook) -> pd.DataFrame:
