@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import runpy
 import shutil
 import stat
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import openpyxl
 import pandas as pd
 import pytest
 
+from coding_tools import atlas_style, nvivo_style, qualcoder, spreadsheet_style, taguette
 from newroles.cli import main
 from newroles.coding import consensus, disagreements, ratings_from_codings, read_refi_codebook
 from newroles.coding.importing import import_coding
@@ -32,11 +31,8 @@ from newroles.coding.workflow import (
 )
 from newroles.datasets import Codebook, Study, load_study, typed_table
 from newroles.errors import InputError
+from tiny import TINY_CODEBOOK, TINY_META, TINY_TABLES
 
-# test files share no package, so the makers of tools' projects and the tiny study are taken from the files that have them
-HERE = Path(__file__).parent
-MAKERS = SimpleNamespace(**runpy.run_path(str(HERE / "test_coding_exchange.py")))
-TINY = SimpleNamespace(**runpy.run_path(str(HERE / "conftest.py")))
 BOOK = "own_forms"
 
 
@@ -47,10 +43,10 @@ def coding(*arguments: object) -> int:
 def write_study(folder: Path, tables: list[str]) -> Path:
     """The tiny study with these of its tables, so that it is checked at once."""
     folder.mkdir()
-    (folder / "study.yml").write_text(TINY.TINY_META)
-    (folder / "own_forms.yml").write_text(TINY.TINY_CODEBOOK)
+    (folder / "study.yml").write_text(TINY_META)
+    (folder / "own_forms.yml").write_text(TINY_CODEBOOK)
     for table in tables:
-        (folder / f"{table}.csv").write_text(TINY.TINY_TABLES[table])
+        (folder / f"{table}.csv").write_text(TINY_TABLES[table])
     return folder
 
 
@@ -141,7 +137,7 @@ def rows(study: Study, table: str) -> list[list[str]]:
 
 
 def test_nvivo_atlas_and_a_spreadsheet_give_the_same_study_and_the_same_agreement(bare, tmp_path, capsys):
-    makers = [MAKERS.nvivo_style, MAKERS.atlas_style, MAKERS.spreadsheet_style]
+    makers = [nvivo_style, atlas_style, spreadsheet_style]
     studies, panels = [], []
     for number, make in enumerate(makers):
         path = Path(shutil.copytree(bare.path, tmp_path / f"copy_{number}"))
@@ -199,7 +195,7 @@ def test_the_names_of_coders_stay_out_of_the_study_and_are_known_again(bare_stud
 def test_what_was_there_is_kept_and_a_second_import_adds_nothing(small_study, tmp_path):
     folder = small_study.path
     before = {table: (folder / table).read_bytes() for table in ("segments.csv", "codings.csv")}
-    sheet = MAKERS.spreadsheet_style(tmp_path)
+    sheet = spreadsheet_style(tmp_path)
     said, study = bring(small_study, sheet)
     # coders that no key names are taken for others, and it is said
     assert "coders whom small_study.coders.csv doesn't name (coder_1, coder_2)" in said
@@ -233,13 +229,13 @@ def test_units_of_a_spreadsheet_that_are_segments_of_the_study_are_those(small_s
 
 
 def test_qualcoder_and_taguette_come_in_with_what_they_leave_behind(bare_study, tmp_path):
-    said, study = bring(bare_study, MAKERS.qualcoder(tmp_path / "study.qda", new=True))
+    said, study = bring(bare_study, qualcoder(tmp_path / "study.qda", new=True))
     assert "media file; clip.mp3; 1" in said
     assert "'forms/good/Collaborative/sharing' (1 coding): no code of own_forms has this id or name" in said
     assert rows(study, "codings")[0][6] == "2024-05-01"
-    taguette, mapping = MAKERS.taguette(tmp_path / "tags.sqlite3"), tmp_path / "map.csv"
+    tags, mapping = taguette(tmp_path / "tags.sqlite3"), tmp_path / "map.csv"
     mapping.write_text("code;becomes\nshared;collaborative\nvs. them;competitive\nforms;leave out\n")
-    said, study = bring(study, taguette, project="roles", mapping=mapping)
+    said, study = bring(study, tags, project="roles", mapping=mapping)
     assert "left out by the mapping" in said
     assert {row[4] for row in rows(study, "codings")} == {"collaborative", "competitive"}
 
@@ -264,7 +260,7 @@ def test_parquet_tables_stay_parquet(small_study, tmp_path):
     for table in ("segments", "codings"):
         getattr(small_study, table).to_parquet(small_study.path / f"{table}.parquet", index=False)
         (small_study.path / f"{table}.csv").unlink()
-    _, study = bring(small_study, MAKERS.spreadsheet_style(tmp_path))
+    _, study = bring(small_study, spreadsheet_style(tmp_path))
     assert not (study.path / "codings.csv").exists()
     assert (study.path / "codings.parquet.before").exists()
     assert len(study.codings) == 6

@@ -212,7 +212,7 @@ def _wrong_cells(given: pd.DataFrame) -> list[str]:
         if pd.notna(decision) and decision.lower() not in {"yes", "no"}:
             meant = {"y": "yes", "n": "no", "1": "yes", "0": "no", "true": "yes", "false": "no"}.get(decision.lower())
             meant = meant or nearest(decision, ["yes", "no"])
-            mend = f"Write {meant}." if meant else "Write one of the two."
+            mend = f"Write {meant}." if meant else "Write one of these."
             problems.append(f"row {number}, column decision: '{decision}'; expected yes, no or a blank. {mend}")
         elif pd.notna(decision) and pd.isna(row["decided_by"]):
             problems.append(

@@ -57,7 +57,7 @@ def _outcomes(truth: Mapping[str, Any]) -> Iterator[Row]:
         simple, naive = held["aggregates"]["simple"], held["two_way_fixed_effects"]["all"]
         if simple is None or naive is None:
             continue
-        value = f"mean effect {_signed(simple)}, but two-way fixed effects give {_signed(naive)}"
+        value = f"mean effect {_signed(simple)}; two-way fixed effects give {_signed(naive)}"
         yield f"What the new role changes in {_plain(measure)}", value, str(units[measure])
 
 
