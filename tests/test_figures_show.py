@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from newroles import figures
+from newroles.disclosure import NO_COUNTS
 from newroles.errors import InputError
 from newroles.figures.style import use_house_style
 from newroles.figures.svg import inline_svg, to_svg
@@ -25,6 +26,7 @@ WORDS = {
     "alt": "Dot plot of two regions: the Midlands at 8 of 11, London at 5 of 10.",
     "source": "An invented table",
     "kind": "invented",
+    "small_numbers": NO_COUNTS,
 }
 VOID = {"br", "img", "input", "hr", "meta", "link"}
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from newroles.disclosure import PROFILES
 from newroles.errors import InputError
 from newroles.findings import Findings, load_findings
 
@@ -66,3 +67,33 @@ def test_an_unknown_name_is_helped():
         findings["took-prt"]
     with pytest.raises(InputError, match="Did you mean 'value'"):
         findings["took-part"].text("valu")
+
+
+def recorded(profile: str, **about):
+    entry = {**ABOUT, "evidence_kind": "study", **about}
+    return Findings("phase2_contexts", PROFILES[profile]).record("found", "{value} of {n} trusts ({interval})", **entry)
+
+
+def test_prose_hides_a_small_count_of_a_study_and_its_interval():
+    assert (
+        recorded("threshold_10", value=9, n=31, low=7, high=14).statement == "fewer than 10 of 31 trusts (no interval)"
+    )
+    assert recorded("threshold_10", value=10, n=31, low=8, high=14).statement == "10 of 31 trusts (8 to 14)"
+    assert recorded("below_5", value=4, n=4).statement == "fewer than 5 of fewer than 5 trusts (no interval)"
+
+
+def test_a_share_of_a_small_count_is_hidden_and_what_is_no_count_stays():
+    share = recorded("threshold_10", value=9 / 31, n=31, low=0.2, high=0.4, unit="share")
+    assert share.value == "the share of a small number"
+    assert share.low is None
+    assert recorded("threshold_10", value=20 / 31, n=31, unit="share").value == pytest.approx(20 / 31)
+    assert recorded("threshold_10", value=3, n=31, unit="roles").value == 3
+    published = recorded("threshold_10", value=3, n=31, evidence_kind="published")
+    assert published.value == 3
+
+
+def test_prose_rounds_as_the_rule_says():
+    assert recorded("nhs", value=12, n=31, low=8, high=14).statement == "10 of 30 trusts (no interval)"
+    assert recorded("nhs", value=0, n=31).value == 0
+    assert recorded("nhs", value=12 / 31, n=31, unit="share").value == pytest.approx(10 / 30)
+    assert recorded("none", value=1, n=31, low=0, high=2).statement == "1 of 31 trusts (0 to 2)"

@@ -190,6 +190,6 @@ def test_two_tables_of_a_chapter_cannot_share_a_file(tmp_path, monkeypatch):
 def test_a_table_that_may_be_empty_says_so_in_a_sentence(capsys):
     empty = pd.DataFrame({"title": []})
     with pytest.raises(InputError, match="say so in a sentence"):
-        tables.show_table(empty, "Titles without a role.", "study", "Our study", "left")
-    tables.show_table(empty, "Titles without a role.", "study", "Our study", "left", if_empty="Every title has a role.")
+        tables.show_table(empty, "Titles without a role.", "open", "Our table", "left")
+    tables.show_table(empty, "Titles without a role.", "open", "Our table", "left", if_empty="Every title has a role.")
     assert "Every title has a role." in capsys.readouterr().out

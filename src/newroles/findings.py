@@ -8,12 +8,27 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from newroles.datasets.places import project_folder
 from newroles.errors import InputError, did_you_mean
 
 EVIDENCE_KINDS = ("published", "open", "invented", "study")
 PARTS = ("value", "low", "high", "interval", "n", "statement")
+OF_A_STUDY = ("invented", "study")
+COUNTED = ("trusts", "organisations", "people", "posts", "staff", "teams")
+"""Units whose counts fall under a study's small-number rule."""
+
+
+class SmallNumberRule(Protocol):
+    """What findings need to know of a small-number rule (`newroles.disclosure.Profile` is one)."""
+
+    @property
+    def below(self) -> int: ...
+    @property
+    def round_to(self) -> int: ...
+    def hides(self, count: float) -> bool: ...
+    def shown_as(self, count: float) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,8 @@ class Finding:
             raise InputError(f"A finding has no part '{part}'. {did_you_mean(part, PARTS)}")
         if part == "statement":
             return self.statement
+        if part == "interval" and (self.low is None or self.high is None):
+            return "no interval"
         if part == "interval":
             return f"{self.text('low').removesuffix('%')} to {self.text('high')}"
         number = getattr(self, part)
@@ -60,6 +77,10 @@ class Finding:
 class Findings:
     """What did a chapter find? A chapter makes one, records into it, and saves it at its end.
 
+    rule: the small-number rule of the study whose findings are recorded, `disclosure.profile_of(study)`. Under one that
+    hides small counts, a finding of a study whose value or n counts trusts, people, posts or teams, or whose value
+    is a share of them, says "fewer than 10" instead where the count is hidden, and has no interval then.
+
     >>> findings = Findings("phase1_new_roles")
     >>> _ = findings.record("trusts-took-part", "{value} of {n} trusts took part.", value=31, n=51, unit="trusts",
     ...     method="complete count", evidence_kind="published", table="phase1_participation")
@@ -67,8 +88,9 @@ class Findings:
     '31 of 51 trusts took part.'
     """
 
-    def __init__(self, chapter: str) -> None:
+    def __init__(self, chapter: str, rule: SmallNumberRule | None = None) -> None:
         self.chapter = chapter
+        self.rule = rule
         self._found: dict[str, Finding] = {}
 
     def record(
@@ -104,6 +126,8 @@ class Findings:
                 f"Unknown kind of evidence '{evidence_kind}' for '{id}'. {did_you_mean(evidence_kind, EVIDENCE_KINDS)}"
             )
         numbers = {name: _plain(number) for name, number in (("value", value), ("low", low), ("high", high), ("n", n))}
+        if self.rule is not None and evidence_kind in OF_A_STUDY:
+            numbers = _protected(numbers, unit, self.rule)
         if all(isinstance(numbers[k], (int, float)) for k in ("value", "low", "high")) and not (
             numbers["low"] - 1e-9 <= numbers["value"] <= numbers["high"] + 1e-9  # type: ignore[operator]
         ):
@@ -177,6 +201,33 @@ def _plain(number: object) -> float | int | str | None:
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         raise InputError(f"A finding holds a number, a text or None; got {number!r}.")
     return None if isinstance(number, float) and math.isnan(number) else number
+
+
+def _protected(
+    numbers: dict[str, float | int | str | None], unit: str, rule: SmallNumberRule
+) -> dict[str, float | int | str | None]:
+    """The parts of a finding as a small-number rule lets them be seen: of a count, or of a share of n counted things."""
+    value, n = numbers["value"], numbers["n"]
+    is_count = unit in COUNTED
+    if not (rule.below or rule.round_to > 1) or not isinstance(value, (int, float)):
+        return numbers
+    if isinstance(n, str) or not (is_count or (unit == "share" and n is not None)):
+        return numbers
+    count = round(value if is_count else value * (n or 0))
+    few = f"fewer than {rule.below}"
+    few_in_all = n is not None and rule.hides(n)
+    if few_in_all or rule.hides(count):
+        words = few if is_count else "the share of a small number"
+        return {"value": words, "low": None, "high": None, "n": few if few_in_all else n}
+    if rule.round_to == 1:
+        return numbers
+    shown, base = rule.shown_as(count), None if n is None else rule.shown_as(n)
+    return {
+        "value": shown if base is None or is_count else min(1.0, shown / base),
+        "low": None,
+        "high": None,
+        "n": base,
+    }
 
 
 def _shown(number: float | str | None, unit: str, decimals: int) -> str:

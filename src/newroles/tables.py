@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import display
 
+from newroles.disclosure import SmallNumbers
 from newroles.errors import InputError, did_you_mean
 
 BADGES = {
@@ -23,6 +24,10 @@ BADGES = {
     "study": ("◆", "Study data"),
 }
 """The kinds of evidence: a mark and a name each, so that colour is never the only signal."""
+
+OF_A_STUDY = ("invented", "study")
+HIDDEN = "small number"
+"""What a cell says that is hidden because its count is small."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -40,6 +45,8 @@ def show_table(
     blank: str = "not known",
     note: str = "",
     if_empty: str = "",
+    coverage: str = "",
+    small_numbers: SmallNumbers | None = None,
 ) -> None:
     """Show a table on a page, with its caption, badge, source and data.
 
@@ -47,8 +54,11 @@ def show_table(
     sentence.
     kind: published, open, invented or study. source: where the numbers come from, in words. name: lower-case words
     joined by hyphens or underscores, unique on the page: the address is `#tab-NAME`, the file `NAME.csv`. note: a
-    remark below the table (what was suppressed or rounded). if_empty: the sentence shown instead of a table without rows,
-    where it may come to that; else an empty table is refused. The other arguments: see `html_table`.
+    remark below the table. if_empty: the sentence shown instead of a table without rows,
+    where it may come to that; else an empty table is refused. coverage: how many answered of how many, in words.
+    small_numbers: which columns are counts of people, posts or organisations and by which rule they are shown
+    (`disclosure.small_numbers`, or NO_COUNTS); a study's table isn't shown without it. The rule is applied here, last and
+    once; what it did stands under the table. The other arguments: see `html_table`.
     The CSV is written to the folder named by NEWROLES_FIGURES while a book is made, else it travels inside the page.
     Raises InputError when one of these is missing or malformed.
     """
@@ -56,9 +66,11 @@ def show_table(
     if table.empty and if_empty:
         show_note(if_empty, kind)
         return
-    body = html_table(table, f"tab-{checked_name(name)}", caption, units, decimals, shares, headings, blank)
-    remark = f'<p class="nr-note">{escape(note)}</p>' if note else ""
-    below = f'<div class="nr-evidence">{evidence(kind, source)}{csv_link(table, name)}</div>'
+    table, done = protected(table, kind, small_numbers, name)
+    shown, hidden = without_status(table, small_numbers)
+    body = html_table(shown, f"tab-{checked_name(name)}", caption, units, decimals, shares, headings, blank, hidden)
+    remark = "".join(f'<p class="nr-note">{escape(words)}</p>' for words in (note, done) if words)
+    below = f'<div class="nr-evidence">{evidence(kind, source, coverage)}{csv_link(table, name)}</div>'
     html = f'<div class="nr-table" id="tab-{name}">{body}{remark}{below}</div>'
     display({"text/html": html, "text/plain": f"{caption}\n\n{table.to_string(index=False)}"}, raw=True)
 
@@ -81,12 +93,13 @@ def html_table(
     shares: Sequence[str] = (),
     headings: Mapping[str, str] | None = None,
     blank: str = "not known",
+    hidden: Mapping[str, Sequence[bool]] | None = None,
 ) -> str:
     """The table as accessible HTML: caption, header cells with their scope, numbers to the right, everything escaped.
 
     units: column to unit, shown in its heading. decimals: for all columns or by column; whole-number columns have none.
     shares: columns of shares (0-1), shown in per cent. headings: column to heading; else the column's name in words.
-    blank: what an empty cell says; zero stays 0.
+    blank: what an empty cell says; zero stays 0. hidden: column to its cells that are blank since they are small numbers.
     Raises InputError for an empty table, a named column that isn't there, or a share outside -1 to 1.
 
     >>> html = html_table(pd.DataFrame({"region": ["London"], "share": [0.5]}), "t", "Who took part.", shares=["share"])
@@ -125,8 +138,13 @@ def html_table(
                 )
             values = values * 100
         texts = [cell_text(value, by_column.get(column, 1)) for value in values]
+        small = (hidden or {}).get(column, [False] * len(texts))
+        words = [HIDDEN if is_small else blank for is_small in small]
         cells.append(
-            [(escape(text) if text else f'<span class="nr-blank">{escape(blank)}</span>', css) for text in texts]
+            [
+                (escape(text) if text else f'<span class="nr-blank">{escape(word)}</span>', css)
+                for text, word in zip(texts, words, strict=True)
+            ]
         )
     rows = []
     for row in zip(*cells, strict=True):
@@ -173,10 +191,41 @@ def badge(kind: str) -> str:
     return f'<span class="nr-badge nr-{kind}"><span aria-hidden="true">{mark}</span> {label}</span>'
 
 
-def evidence(kind: str, source: str) -> str:
-    """The badge and the source, as HTML. Raises InputError for an unknown kind or an empty source."""
+def evidence(kind: str, source: str, coverage: str = "") -> str:
+    """The badge, who answered and the source, as HTML. Raises InputError for an unknown kind or an empty source."""
     _check_words(source=source)
-    return f'{badge(kind)} <span class="nr-source">Source: {escape(source)}</span> '
+    answered = f'<span class="nr-coverage">{escape(coverage)}</span> ' if coverage else ""
+    return f'{badge(kind)} {answered}<span class="nr-source">Source: {escape(source)}</span> '
+
+
+def protected(
+    table: pd.DataFrame, kind: str, small_numbers: SmallNumbers | None, name: str
+) -> tuple[pd.DataFrame, str]:
+    """A table as it may be shown, and the line that says what was done to its small numbers.
+
+    Raises InputError for a study's table of which nobody said what it counts, and as `disclosure.protect` does.
+    """
+    if small_numbers is None:
+        if kind in OF_A_STUDY:
+            raise InputError(
+                f"'{name}' is made from a study: say with small_numbers=small_numbers(study, counts=...) which of its columns "
+                f"count people, posts or organisations, or with small_numbers=NO_COUNTS that none does."
+            )
+        return table, ""
+    return small_numbers.apply(table)
+
+
+def without_status(
+    table: pd.DataFrame, small_numbers: SmallNumbers | None
+) -> tuple[pd.DataFrame, dict[str, list[bool]]]:
+    """The columns that a reader sees, and which of their cells are blank because a number is small."""
+    counts = [] if small_numbers is None else [c for c in small_numbers.counts if f"{c}_status" in table.columns]
+    hidden = {count: table[f"{count}_status"].eq("hidden").tolist() for count in counts}
+    for column, on in ((small_numbers.derived if small_numbers else None) or {}).items():
+        rests_on = [on] if isinstance(on, str) else list(on)
+        any_hidden = [any(of_row) for of_row in zip(*(hidden[c] for c in rests_on if c in hidden), strict=True)]
+        hidden[column] = any_hidden or [False] * len(table)
+    return table.drop(columns=[f"{count}_status" for count in counts]), hidden
 
 
 def csv_text(table: pd.DataFrame) -> str:

@@ -11,10 +11,21 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
+from newroles.disclosure import SmallNumbers
 from newroles.errors import InputError
 from newroles.figures.style import NARROW, WIDE, use_house_style
 from newroles.figures.svg import inline_svg, picture_svg
-from newroles.tables import BADGES, checked_name, csv_link, evidence, html_table, saved_beside, show_note
+from newroles.tables import (
+    BADGES,
+    checked_name,
+    csv_link,
+    evidence,
+    html_table,
+    protected,
+    saved_beside,
+    show_note,
+    without_status,
+)
 
 _MOST_ROWS = 30
 
@@ -30,6 +41,8 @@ def show(
     kind: str,
     data: pd.DataFrame | None = None,
     if_empty: str = "",
+    coverage: str = "",
+    small_numbers: SmallNumbers | None = None,
     **choices: Any,
 ) -> None:
     """Show a figure on a page, readable at any width, in light and dark, by eye and by ear.
@@ -42,6 +55,10 @@ def show(
     who can't see it. source: where the numbers come from. kind: published, open, invented or study.
     data: the numbers drawn, for the CSV and the table behind the figure; left out, the first of `results`.
     if_empty: the sentence shown instead of a figure without rows, where it may come to that.
+    coverage: how many answered of how many, in words; every figure of a survey says so.
+    small_numbers: which columns of the first table count people, posts or organisations and by which rule they are
+    shown (`disclosure.small_numbers`, or NO_COUNTS); a study's figure isn't shown without it. The rule is applied here,
+    before drawing; what it did stands under the figure.
 
     While a book is made (NEWROLES_FIGURES), NAME.csv and NAME.svg are written for the page to link to; the SVG file
     carries title, subtitle, badge and source. Otherwise the CSV travels inside the page.
@@ -57,6 +74,12 @@ def show(
     if numbers.empty and if_empty:
         show_note(if_empty, kind)
         return
+    if small_numbers is not None and len(small_numbers.counts) and (isinstance(figure, Figure) or data is not None):
+        raise InputError(f"The figure '{name}' has counts to protect: pass a drawing function and the table it draws.")
+    numbers, done = protected(numbers, kind, small_numbers, name)
+    if small_numbers is not None and len(small_numbers.counts):
+        place = next(i for i, table in enumerate(results) if isinstance(table, pd.DataFrame))
+        results = (*results[:place], numbers, *results[place + 1 :])
     if isinstance(figure, Figure):
         if results or choices:
             raise InputError(
@@ -68,32 +91,40 @@ def show(
         for size, width in (("wide", WIDE), ("narrow", NARROW)):
             with use_house_style(width):
                 drawn[size] = figure(*results, **choices)
-    html = _page_html(drawn, checked_name(name), title, subtitle, alt, source, kind, numbers)
+    words = (title, subtitle, alt, source, coverage, done)
+    html = _page_html(drawn, checked_name(name), words, kind, numbers, small_numbers)
     display({"text/html": html, "text/plain": f"{title}\n{alt}"}, raw=True)
 
 
 def _page_html(
-    drawn: dict[str, Figure], name: str, title: str, subtitle: str, alt: str, source: str, kind: str, data: pd.DataFrame
+    drawn: dict[str, Figure],
+    name: str,
+    words: tuple[str, str, str, str, str, str],
+    kind: str,
+    data: pd.DataFrame,
+    small_numbers: SmallNumbers | None,
 ) -> str:
+    title, subtitle, alt, source, coverage, done = words
     pictures = []
     for size, picture in drawn.items():
         hidden = " hidden" if size == "narrow" else ""
         pictures.append(f'<div class="nr-{size}"{hidden}>{inline_svg(picture, f"{name}-{size}", title, alt)}</div>')
-    caption = evidence(kind, source)  # refuses an unknown kind before anything is written
-    below = f"{BADGES[kind][1]}. Source: {source}"
+    caption = evidence(kind, source, coverage)  # refuses an unknown kind before anything is written
+    below = " ".join(part for part in (f"{BADGES[kind][1]}.", coverage, f"Source: {source}", done) if part)
     kept = saved_beside(f"{name}.svg", picture_svg(drawn["wide"], title, subtitle, below, alt))
     picture_link = f' <a class="nr-data-link" href="{kept}">Picture (SVG)</a>' if kept else ""
-    shown = data.head(_MOST_ROWS)
     what = (
         title if len(data) <= _MOST_ROWS else f"{title} (the first {_MOST_ROWS} of {len(data)} rows; the CSV has all)"
     )
-    table = html_table(shown, f"fig-{name}-data", what, decimals=3)
+    shown, small = without_status(data.head(_MOST_ROWS), small_numbers)
+    table = html_table(shown, f"fig-{name}-data", what, decimals=3, hidden=small)
+    remark = f'<p class="nr-note">{escape(done)}</p>' if done else ""
     responsive = " nr-responsive" if "narrow" in drawn else ""
     return (
         f'<figure class="nr-figure{responsive}" id="fig-{name}">'
         f'<p class="nr-title">{escape(title)}</p><p class="nr-subtitle">{escape(subtitle)}</p>'
         f"{''.join(pictures)}"
-        f'<figcaption><div class="nr-evidence">{caption}{csv_link(data, name)}{picture_link}</div>'
+        f'<figcaption>{remark}<div class="nr-evidence">{caption}{csv_link(data, name)}{picture_link}</div>'
         f"<details><summary>Description and data as a table</summary><p>{escape(alt)}</p>{table}</details>"
         "</figcaption></figure>"
     )
