@@ -76,10 +76,10 @@ def recorded(profile: str, **about):
 
 def test_prose_hides_a_small_count_of_a_study_and_its_interval():
     assert (
-        recorded("threshold_10", value=9, n=31, low=7, high=14).statement == "fewer than 10 of 31 trusts (no interval)"
+        recorded("threshold_10", value=9, n=31, low=7, high=14).statement == "fewer than 10 of 31 trusts (not shown)"
     )
     assert recorded("threshold_10", value=10, n=31, low=8, high=14).statement == "10 of 31 trusts (8 to 14)"
-    assert recorded("below_5", value=4, n=4).statement == "fewer than 5 of fewer than 5 trusts (no interval)"
+    assert recorded("below_5", value=4, n=4).statement == "fewer than 5 of fewer than 5 trusts (not shown)"
 
 
 def test_a_share_of_a_small_count_is_hidden_and_what_is_no_count_stays():
@@ -93,7 +93,7 @@ def test_a_share_of_a_small_count_is_hidden_and_what_is_no_count_stays():
 
 
 def test_prose_rounds_as_the_rule_says():
-    assert recorded("nhs", value=12, n=31, low=8, high=14).statement == "10 of 30 trusts (no interval)"
+    assert recorded("nhs", value=12, n=31, low=8, high=14).statement == "10 of 30 trusts (not shown)"
     assert recorded("nhs", value=0, n=31).value == 0
     assert recorded("nhs", value=12 / 31, n=31, unit="share").value == pytest.approx(10 / 30)
     assert recorded("none", value=1, n=31, low=0, high=2).statement == "1 of 31 trusts (0 to 2)"

@@ -10,16 +10,28 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
-from newroles.datasets import load_codebook, load_open, load_study
+from newroles.datasets import load_codebook, load_open, load_published, load_record, load_study
 from newroles.datasets.places import data_folder
 from newroles.errors import InputError
 from newroles.jurisdiction import (
+    as_competencies,
+    as_shares,
+    beside_professions,
     bordering,
     clustered_order,
+    compare_measures,
+    competencies_of,
+    distinctive,
+    nearest,
     occupation_counterparts,
     occupation_overlap,
     overlap,
+    overlap_intervals,
+    place_role,
+    place_roles,
+    register_counterparts,
     shared_core,
 )
 
@@ -115,6 +127,14 @@ def test_a_role_borders_on_those_with_whom_it_shares_the_most_first():
     assert doctor["share"].tolist() == pytest.approx([0.5 / 0.8, 0.3 / 0.8])
     assert doctor["weight_there"].tolist() == [0.8, 0.3]
     assert bordering("new", table, at_least=0.36)["borders_on"].tolist() == ["helper"]
+    assert doctor["of_own"].tolist() == pytest.approx([0.8 / 1.3] * 2)  # 0.5 + 0.3 of 1.3
+    assert doctor["of_theirs"].tolist() == pytest.approx([1.1 / 2.1] * 2)  # 0.8 + 0.3 of 0.8 + 1 + 0.3
+    several = bordering(["nurse", "new"], table, to=["doctor", "nurse"])
+    assert several.drop_duplicates(["role", "borders_on"])[["role", "borders_on"]].to_numpy().tolist() == [
+        ["nurse", "doctor"],
+        ["new", "nurse"],
+        ["new", "doctor"],
+    ]
 
 
 def test_alike_roles_stand_together():
@@ -124,6 +144,189 @@ def test_alike_roles_stand_together():
     assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset("ac"), frozenset("bd")}
     assert order[1:3] in (["a", "d"], ["d", "a"])  # those that share y meet in the middle
     assert clustered_order(overlap(competencies(a={"x": 1}))) == ["a"]
+
+
+# What sets roles apart, and who is nearest ---------------------------------------------------------------------------------
+
+
+def test_what_is_distinctive_by_hand():
+    """Nurse: of 1.8, assesses 1/3, comforts 1/2, gives 1/6. Doctor: of 2.1, assesses 8/21, prescribes 10/21, gives 1/7.
+    Helper: drives 1. Elsewhere is the mean of the other two."""
+    found = distinctive(THREE).set_index(["role", "competency"])
+    assert found.loc["nurse"].index.tolist() == ["comforts", "assesses", "gives_medicines"]
+    nurse = found.loc[("nurse", "assesses")]
+    assert nurse["share"] == pytest.approx(1 / 3)
+    assert nurse["elsewhere"] == pytest.approx((8 / 21 + 0) / 2)
+    assert nurse["more"] == pytest.approx(1 / 3 - 4 / 21)
+    assert nurse["others_with"] == 1
+    assert found.loc[("helper", "drives"), "elsewhere"] == 0
+    assert distinctive(competencies(alone={"x": 2}))["elsewhere"].isna().all()
+
+
+def test_shares_are_of_each_role_s_own_total_and_lists_weigh_alike():
+    assert as_shares(THREE).query("role == 'nurse'")["weight"].tolist() == pytest.approx([1 / 3, 1 / 2, 1 / 6])
+    listed = THREE.drop(columns="weight")
+    assert as_shares(listed).query("role == 'doctor'")["weight"].tolist() == pytest.approx([1 / 3] * 3)
+    assert as_shares(THREE.assign(weight=[0, 1, 1, 1, 1, 1, 1])).query("role == 'nurse'")["competency"].tolist() == [
+        "comforts",
+        "gives_medicines",
+    ]
+
+
+def test_neighbours_stand_in_order_and_strangers_are_left_out():
+    table = competencies(a={"x": 1, "y": 1}, b={"x": 1}, c={"x": 1, "y": 1, "z": 1}, d={"w": 1})
+    found = nearest(overlap(table), ["a", "d"], most=1)
+    assert found.to_numpy().tolist() == [["a", 1, "c", pytest.approx(2 / 3), 2]]
+    assert nearest(overlap(table), ["a"])["neighbour"].tolist() == ["c", "b"]
+
+
+# How far to trust it -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("measure", ["weighted_jaccard", "cosine"])
+def test_estimates_are_the_overlaps_and_leaving_out_is_computed_anew(measure):
+    found = overlap_intervals(THREE, measure, n_boot=50)
+    both = found.merge(overlap(THREE, measure), on=["role_a", "role_b"], validate="1:1")
+    assert len(both) == 6
+    assert both["estimate"].tolist() == pytest.approx(both["overlap"].tolist())
+    without = {
+        name: between(overlap(THREE[THREE["competency"] != name], measure), "nurse", "doctor")["overlap"]
+        for name in THREE["competency"].unique()
+    }
+    pair = found.query("role_a == 'nurse' and role_b == 'doctor'").iloc[0]
+    assert pair["least_without"] == pytest.approx(min(without.values()))
+    assert pair["most_without"] == pytest.approx(max(without.values()))
+    assert pair["rests_on"] == min(without, key=lambda name: without[name])
+    assert pair["low"] <= pair["estimate"] <= pair["high"]
+
+
+def test_intervals_are_those_of_the_binomial_where_the_overlap_is_a_share():
+    """With weights 1 and one role having everything, a draw's overlap is the share of its draws that the other has:
+    binomial with n = 40 and p = 0.3, whose percentiles scipy gives."""
+    everything = {f"c{i}": 1.0 for i in range(40)}
+    table = competencies(all=everything, some=dict(list(everything.items())[:12]))
+    found = overlap_intervals(table, n_boot=4000, rng=np.random.default_rng(2)).iloc[0]
+    low, high = binom(40, 0.3).ppf([0.025, 0.975]) / 40
+    assert found["low"] == pytest.approx(low, abs=0.026)
+    assert found["high"] == pytest.approx(high, abs=0.026)
+
+
+def test_who_is_nearest_is_shared_among_ties_and_sure_where_nobody_competes():
+    table = competencies(a={"x": 1, "y": 1}, b={"x": 1, "y": 1}, c={"x": 1, "y": 1}, d={"z": 1})
+    found = overlap_intervals(table, n_boot=200).set_index(["role_a", "role_b"])["nearest"]
+    drawn = found["a"].sum()  # draws of z alone, in which nobody overlaps, count for nobody
+    assert found["a"]["b"] == found["a"]["c"] == pytest.approx(drawn / 2)
+    assert 0.9 < drawn < 1
+    assert found["a"]["d"] == 0
+    assert found["d"].eq(0).all()
+    only = overlap_intervals(table, of=["a"], to=["b"], n_boot=200)
+    assert only[["role_a", "role_b"]].to_numpy().tolist() == [["a", "b"]]
+
+
+def test_the_same_seed_gives_the_same_intervals():
+    once, again = (overlap_intervals(THREE, n_boot=30, rng=np.random.default_rng(5)) for _ in range(2))
+    pd.testing.assert_frame_equal(once, again)
+    assert not once["high"].equals(overlap_intervals(THREE, n_boot=30, rng=np.random.default_rng(6))["high"])
+
+
+def test_roles_without_weight_have_no_interval():
+    table = pd.concat([THREE, competencies(ghost={"assesses": 0}, shade={"drives": 0})])
+    found = overlap_intervals(table, n_boot=20).set_index(["role_a", "role_b"])
+    assert found.loc[("ghost", "shade"), ["estimate", "low", "high", "least_without", "most_without"]].isna().all()
+    assert pd.isna(found.loc[("ghost", "shade"), "rests_on"])
+
+
+def test_rank_correlations_are_scipy_s_by_hand():
+    """Pairs ab, ac, bc: first 3, 2, 1 and then 2, 3, 1 in order of rank: one of three pairs of pairs is turned round."""
+
+    def table(ab: float, ac: float, bc: float) -> pd.DataFrame:
+        known = {"ab": ab, "ac": ac, "bc": bc}
+        rows = [(a, b, known["".join(sorted((a, b)))], 1) for a in "abc" for b in "abc" if a != b]
+        return pd.DataFrame(rows, columns=["role_a", "role_b", "overlap", "shared"])
+
+    found = compare_measures({"one": table(0.9, 0.5, 0.1), "two": table(0.5, 0.9, 0.1)}).iloc[0]
+    assert found["kendall"] == pytest.approx((2 - 1) / 3)
+    assert found["spearman"] == pytest.approx(1 - 6 * 2 / (3 * 8))  # 1 - 6 sum d^2 / (n (n^2 - 1))
+    assert (found["pairs"], found["roles"], found["same_nearest"]) == (3, 3, 2)  # b and c keep theirs
+    flat = compare_measures({"one": table(0.5, 0.5, 0.5), "two": table(0.5, 0.9, 0.1)}).iloc[0]
+    assert np.isnan(flat["kendall"])
+
+
+# Lists of activities beside professions ------------------------------------------------------------------------------------
+
+WORK = pd.DataFrame(
+    [("nurse", "cares", 0.5), ("nurse", "writes", 0.5), ("doctor", "prescribes", 0.8), ("doctor", "writes", 0.2)],
+    columns=["profession", "activity", "share_of_work"],
+)
+
+
+def test_a_list_is_placed_by_hand():
+    """cares, writes, talks weigh a third each. Cosine with the nurse: (1/6 + 1/6) / (sqrt(1/3) sqrt(1/2)); with the doctor
+    (1/15) / (sqrt(1/3) sqrt(0.68))."""
+    found = place_role(["cares", "writes", "talks"], WORK, own=["talks"])
+    by_role = found.drop_duplicates("borders_on").set_index("borders_on")
+    assert by_role["overlap"].to_dict() == pytest.approx(
+        {"nurse": (1 / 3) / np.sqrt(1 / 6), "doctor": (1 / 15) / np.sqrt(0.68 / 3)}
+    )
+    assert by_role["of_own"].to_dict() == pytest.approx({"nurse": 2 / 3, "doctor": 1 / 3})
+    assert by_role["of_theirs"].to_dict() == pytest.approx({"nurse": 1, "doctor": 0.2})
+    jaccard = place_role({"cares": 1, "writes": 3}, WORK, "weighted_jaccard").iloc[0]
+    assert jaccard["overlap"] == pytest.approx((0.25 + 0.5) / (0.5 + 0.75))
+
+
+def test_words_that_no_profession_uses_are_named_with_the_nearest():
+    with pytest.raises(
+        InputError, match=r"No profession has 'precribes' \(did you mean 'prescribes'\?\), 'zzz'\. Use the"
+    ):
+        place_role(["cares", "precribes", "zzz"], WORK)
+    with pytest.raises(InputError, match="'nurse' is a new role and a profession at once"):
+        place_roles(pd.DataFrame({"role": ["nurse"], "activity": "cares"}), WORK)
+    with pytest.raises(InputError, match="'cares' twice"):
+        place_role(["cares", "cares"], WORK)
+
+
+def test_a_role_whose_work_is_all_its_own_borders_on_nobody():
+    assert place_role(["talks"], WORK, own=["talks"]).empty
+    assert place_roles(pd.DataFrame({"role": [], "activity": []}), WORK).empty
+
+
+def test_published_lists_use_the_words_of_the_professions_and_are_our_reading():
+    listed, work = load_published("role_activities"), load_open("profession_activities")
+    assert beside_professions(listed, work, ["uses_lived_experience"])["role"].nunique() == 6 + 20
+    register = load_codebook("roles").codes.set_index("id")
+    assert register.loc[listed["role"].unique(), "case_study"].eq(True).all()
+    assert not listed.duplicated(["role", "activity"]).any()
+    assert listed["confidence"].eq("C").all()
+    assert listed["source"].str.match(r"https?://").all()
+    record = load_record("published", "role_activities")
+    assert {entry["url"] for entry in record.source} == set(listed["source"])
+    assert record.rows == len(listed)
+    assert record.used_by == ["phase2_shared_work"]
+
+
+def test_every_role_of_the_register_has_a_counterpart_or_a_gap():
+    roles = load_codebook("roles").codes
+    found = register_counterparts(load_open("profession_occupations"), roles)
+    assert found["role"].tolist() == roles["id"].tolist()
+    by_role = found.set_index("role")
+    assert by_role.loc["social_worker", "occupations"] == "mental health social worker; health care social worker"
+    assert by_role.loc[["peer_support_worker", "nursing_associate", "psychological_wellbeing_practitioner"], "profession"].isna().all()  # fmt: skip
+    assert as_competencies(load_open("profession_activities"))["role"].isin(found["profession"].dropna()).any()
+
+
+def test_a_study_without_competencies_gives_tables_without_rows():
+    class Silent:
+        def has(self, table: str) -> bool:
+            return False
+
+    none = competencies_of(Silent())
+    assert overlap(none).empty
+    assert bordering([], none, to=[]).empty
+    assert overlap_intervals(none, of=[], to=[]).empty
+    assert shared_core(none).empty
+    assert distinctive(none).empty
+    assert nearest(overlap(none)).empty
+    assert clustered_order(overlap(none)) == []
 
 
 # Open data -----------------------------------------------------------------------------------------------------------------
@@ -170,7 +373,6 @@ def test_pairs_that_are_missing_or_double_are_named():
     ("table", "message"),
     [
         (THREE.drop(columns="weight"), "no column 'weight'"),
-        (THREE.iloc[:0], "no rows"),
         (THREE.assign(weight=-1.0), "Role 'nurse', competency 'assesses': the weight -1.0"),
         (THREE.assign(weight=np.nan), "no number of 0 or more"),
         (THREE.assign(weight="much"), "holds no numbers"),
@@ -190,6 +392,20 @@ def test_unknown_choices_are_named():
         bordering("nurs", THREE)
     with pytest.raises(InputError, match="above 0"):
         shared_core(THREE, at_least=0)
+    with pytest.raises(InputError, match="competencies of 'helpr'"):
+        bordering("nurse", THREE, to=["helpr"])
+    with pytest.raises(InputError, match="pairs of 'nurs'"):
+        nearest(overlap(THREE), ["nurs"])
+    with pytest.raises(InputError, match="At least one neighbour"):
+        nearest(overlap(THREE), most=0)
+    with pytest.raises(InputError, match="between 0 and 1"):
+        overlap_intervals(THREE, level=95)
+    with pytest.raises(InputError, match="At least one draw"):
+        overlap_intervals(THREE, n_boot=0)
+    with pytest.raises(InputError, match="competencies of 'nurs'"):
+        overlap_intervals(THREE, of=["nurs"])
+    with pytest.raises(InputError, match="Two ways"):
+        compare_measures({"one": overlap(THREE)})
 
 
 # What must hold for any table -----------------------------------------------------------------------------------------------

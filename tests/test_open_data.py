@@ -23,9 +23,11 @@ from newroles.datasets.intervals import clopper_pearson, wilson
 from newroles.datasets.places import data_folder
 from newroles.datasets.sources import build, files, list_sources
 from newroles.datasets.sources.activities import OCCUPATIONS, occupation_activities
+from newroles.datasets.sources.activity_words import ACTIVITY_OF, PROFESSIONS
 from newroles.datasets.sources.emergency_care import interaction_network, tidy_interactions
 from newroles.datasets.sources.registry import OPEN_TABLES
 from newroles.datasets.sources.role_names import official_role_names
+from newroles.datasets.sources.shared_work import profession_activities, profession_occupations
 from newroles.datasets.sources.staff_survey import change_since_last_year, sector_share
 from newroles.datasets.sources.tables import Column, OpenTable, csv_text
 from newroles.datasets.sources.tiles import assign_to_grid
@@ -34,7 +36,10 @@ from newroles.datasets.sources.workforce import sickness_absence, staff_groups
 from newroles.errors import InputError
 
 OPEN = data_folder() / "open"
-USED_IN_PHASE_1 = {"mental_health_trusts", "job_adverts", "official_role_names", "region_tiles"}
+USED_IN = {
+    "phase1_new_roles": {"mental_health_trusts", "job_adverts", "official_role_names", "region_tiles"},
+    "phase2_shared_work": {"profession_activities", "profession_occupations", "occupation_activities"},
+}
 KEYS = {"role", "name"}  # columns that join tables may be named as in a source
 
 
@@ -75,7 +80,7 @@ def test_record_describes_its_table(name: str) -> None:
     table = committed(name)
     assert [column["name"] for column in record["columns"]] == list(table.columns)
     assert record["rows"] == len(table) > 0
-    assert record["used_by"] == (["phase1_new_roles"] if name in USED_IN_PHASE_1 else [])
+    assert record["used_by"] == [chapter for chapter, tables in USED_IN.items() if name in tables]
     assert all(record[key] for key in ("licence", "attribution", "known_problems"))
     module, function = record["builder"].rsplit(".", 1)
     assert callable(getattr(importlib.import_module(module), function))
@@ -108,7 +113,8 @@ def test_notices_hold_the_mit_notice_of_the_emergency_data_in_full(source_folder
 
 def test_onet_attribution_is_the_one_its_owner_asks_for(source_folder: Path) -> None:
     asked = (source_folder / "onet_soc_iwa_29" / "SOURCE.md").read_text(encoding="utf-8").split('Attribution: "')[1]
-    assert OPEN_TABLES["occupation_activities"].attribution.startswith(asked.split('"')[0])
+    for name in ("occupation_activities", "profession_activities", "profession_occupations"):
+        assert OPEN_TABLES[name].attribution.startswith(asked.split('"')[0])
 
 
 # What the publishers printed (SOURCE.md of each source says where)
@@ -377,6 +383,53 @@ def test_activities_of_a_pair_by_hand() -> None:
     assert pair[["shared_activities", "only_a", "only_b"]].tolist() == [2, 1, 0]
     assert pair["jaccard"] == pytest.approx(2 / 3)
     assert pair["cosine"] == pytest.approx(5 / np.sqrt(9 * 5))  # (1 + 4) over the lengths of (1,2,2) and (1,0,2)
+
+
+def work_of(**weights: dict[str, float]) -> pd.DataFrame:
+    """Rows as in the source: every occupation keeps records with weight 1, and those named do what they are said to do."""
+    codes = [code for entry in PROFESSIONS.values() for code in entry.occupations]
+    rows = [(code, "x", "4.A.3.b.6.I11", 1.0) for code in codes]
+    rows += [(code, "x", iwa, weight) for code, given in weights.items() for iwa, weight in given.items()]
+    return pd.DataFrame(rows, columns=["soc", "occupation", "iwa", "weight"])
+
+
+def test_shares_of_a_profession_s_work_by_hand() -> None:
+    """Counsellors: records 1 of 4, counselling 3 of 4. Family therapists: records alone. The mean of the two: 5/8 and 3/8.
+    Psychiatrists give care under two names, 1 and 2, beside records: 1/4 and 3/4."""
+    given = {"21-1018": {"4.A.4.b.6.I10": 3.0}, "29-1223": {"4.A.4.a.5.I03": 1.0, "4.A.4.a.5.I12": 2.0}}
+    found = profession_activities(work_of(**given)).set_index(["profession", "activity"])
+    therapist = found.loc["psychological_therapist"]
+    assert therapist["share_of_work"].to_dict() == pytest.approx({"keeps_records": 5 / 8, "counsels": 3 / 8})
+    assert therapist["place"].to_dict() == {"keeps_records": 1, "counsels": 2}
+    assert therapist.loc["counsels", ["occupations_doing", "occupations_joined"]].tolist() == [1, 2]
+    assert therapist.loc["counsels", "times_the_mean"] == pytest.approx(len(PROFESSIONS))  # nobody else counsels
+    psychiatrist = found.loc["psychiatrist"]
+    assert psychiatrist["share_of_work"].to_dict() == pytest.approx(
+        {"gives_medical_care": 3 / 4, "keeps_records": 1 / 4}
+    )
+    assert psychiatrist.loc["gives_medical_care", "activities_joined"] == 2
+
+
+def test_each_profession_s_shares_are_a_whole_and_its_role_is_in_the_register() -> None:
+    shares, occupations = committed("profession_activities"), committed("profession_occupations")
+    assert shares.groupby("profession")["share_of_work"].sum().to_numpy() == pytest.approx(1, abs=2e-4)  # rounded
+    assert set(shares["profession"]) == set(occupations["profession"]) == set(PROFESSIONS)
+    assert set(shares["activity"]) == set(ACTIVITY_OF.values())
+    register = {code["id"] for code in yaml.safe_load((OPEN.parent / "codebooks" / "roles.yml").read_text())["codes"]}
+    assert set(occupations["role"].dropna()) <= register
+    assert not occupations.duplicated("occupation_code").any()
+    assert occupations.loc[occupations["role"].isna(), "caution"].notna().all()  # says why there is none
+
+
+def test_work_that_cannot_be_joined_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match=r"column 'soc': no rows for 29-1223"):
+        profession_activities(work_of().query("soc != '29-1223'"))
+    with pytest.raises(InputError, match=r"column 'iwa': '4\.A\.9\.z' belongs to none"):
+        profession_activities(work_of(**{"29-1223": {"4.A.9.z": 1.0}}))
+    with pytest.raises(
+        InputError, match="'psychiatrist' is said to match 'psychiatrist', which is not in the register"
+    ):
+        profession_occupations(work_of(), [{"id": "physician_associate"}])
 
 
 def test_tiles_cover_regions_and_boards_and_keep_england_s_shape() -> None:

@@ -71,13 +71,39 @@ def test_funnel_limits_equal_spiegelhalters(reference):
     ours = ["share", "target", "z", "low_95", "high_95", "low_998", "high_998"]
     theirs = ["p", "theta", "z", "lo95", "hi95", "lo998", "hi998"]
     assert table[ours].to_numpy() == pytest.approx(expected[theirs].to_numpy(), abs=1e-9)
-    assert table["outside"].ne("within").sum() == 2  # n = 40 with 19, and n = 200 with 50, by hand from the limits
+    # R: pbinom(50, 200, theta) is 0.02396. 19 of 40 lies above the drawn limit, but 1 - pbinom(18, 40, theta) is 0.02622
+    assert table.loc[table["outside"].ne("within"), ["n", "outside"]].to_numpy().tolist() == [[200, "below 95%"]]
     assert table[["answered", "N"]].drop_duplicates().to_numpy().tolist() == [[12, 51]]
     spread = spread_between(units)
     assert spread.tolist() == pytest.approx([1.28050817090811, 0.796125098478127, 0, 12], abs=1e-9)
     widened = funnel_limits(units, overdispersion="multiplicative")  # phi winsorised is below 1: nothing to widen
     assert widened[["low_95", "high_95"]].to_numpy() == pytest.approx(
         expected[["normal_lo95", "normal_hi95"]].to_numpy(), abs=1e-9
+    )
+
+
+def test_no_trust_of_three_stands_out_among_three():
+    """3 of 3 was "above 99.8%" beside 0 of 3, though half the people make it a chance of 1/8."""
+    assert funnel_limits(pd.DataFrame({"x": [3, 0], "n": [3, 3]}))["outside"].tolist() == ["within", "within"]
+
+
+@given(st.lists(st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=6))
+def test_what_stands_out_above_would_stand_out_below_if_counted_the_other_way(pairs):
+    units = pd.DataFrame(pairs, columns=["x", "n"])
+    target = 0.3
+    above = funnel_limits(units, target=target)["outside"].tolist()
+    below = funnel_limits(units.assign(x=units["n"] - units["x"]), target=1 - target)["outside"].tolist()
+    turned = {"above": "below", "below": "above"}
+    assert [" ".join(turned.get(word, word) for word in words.split()) for words in below] == above
+
+
+def test_the_winsorised_factor_of_chance_is_what_the_docstring_says():
+    """Of 4,000 trusts of 400 people at one rate: phi about 1, winsorised about 0.68 (0.8 - 2 c f(c) + 0.2 c^2)."""
+    x = np.random.default_rng(1).binomial(400, 0.4, 4000)
+    spread = spread_between(pd.DataFrame({"x": x, "n": 400}))
+    assert spread[["phi", "phi_winsorised"]].tolist() == pytest.approx([1, 0.6787], abs=0.04)
+    assert (
+        "about 0.68 when chance is all" in funnel_limits(SMALL_UNITS, overdispersion="multiplicative")["method"].iloc[0]
     )
 
 
@@ -93,6 +119,9 @@ def test_overdispersed_funnel_limits_by_hand():
     # winsorised at 10%: z is 4/5 as long, so phi is 0.64 * 6.4 = 4.096 and tau2 (2 * 4.096 - 1) / 40 = 0.1798
     assert width["multiplicative"] == pytest.approx(2 * 1.959964 * np.sqrt(0.025 * 4.096), abs=1e-6)
     assert width["additive"] == pytest.approx(2 * 1.959964 * np.sqrt(0.025 + 0.1798), abs=1e-6)
+
+
+SMALL_UNITS = pd.DataFrame({"x": [3, 7, 9], "n": [12, 18, 25]})
 
 
 @pytest.fixture(scope="module")
@@ -350,6 +379,98 @@ def test_post_stratified_adoption_by_hand():
     assert adjusted_weights(frame, "post_stratified").weight.tolist() == [1.5, 1.5, 2.5, 2.5]
 
 
+def a_frame(**columns: str) -> pd.DataFrame:
+    """Trusts A, B, C ...: one letter a trust in each column; responded: y or n."""
+    frame = pd.DataFrame({name: list(letters) for name, letters in columns.items()})
+    frame["responded"] = frame["responded"].eq("y")
+    return frame.assign(trust=list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(frame)]))
+
+
+def psw(trusts: str) -> pd.DataFrame:
+    return pd.DataFrame({"trust": list(trusts), "role": "psw"})
+
+
+@pytest.mark.parametrize("method", ["post_stratified", "raked"])
+def test_answers_that_agree_in_each_region_leave_doubt(method):
+    """Two regions of 5, two answers each, all in the North have the role: low and high were .5, by rounding."""
+    frame = a_frame(region="NNNNNSSSSS", responded="yynnnyynnn")
+    row = adoption(psw("AB"), frame, method=method, adjust_for=["region"]).iloc[0]
+    low, high = finite_population_interval(2, 4, 10)
+    assert row[["estimate", "low", "high"]].tolist() == pytest.approx([0.5, low / 10, high / 10])
+    why = "answers agree within each group" if method == "post_stratified" else "the weighting explains every answer"
+    assert row["note"].startswith(why)
+    assert "all answers agree" not in row["note"]
+
+
+def test_an_impossible_weighted_share_is_drawn_in_with_its_interval():
+    """4 of 5 answers, 6 trusts: the raked share was below 4/6, so low stood at .67 and high at .17."""
+    frame = a_frame(region="NNNNSS", size="aabbab", responded="yyyyyn")
+    row = adoption(psw("BCDE"), frame, method="raked", adjust_for=["region", "size"]).iloc[0]
+    assert row["low"] <= row["estimate"] <= row["high"]
+    outside = adoption(
+        psw("BD"),
+        a_frame(region="NNNNSS", size="abbbab", responded="yyyyny"),
+        method="raked",
+        adjust_for=["region", "size"],
+    )
+    assert outside["low"].item() <= outside["estimate"].item() <= outside["high"].item()
+
+
+def test_a_region_that_all_answered_adds_no_doubt():
+    """North 10 of 10 and South 4 of 40 answered, half of each have the role: the standard error was .178, by one correction.
+
+    By hand: only the South counts, 40/50 of it, so the variance is .8^2 (1 - 4/40) .25 4/3 / 4 = .048.
+    """
+    frame = pd.DataFrame({"trust": [f"T{i}" for i in range(50)], "region": ["North"] * 10 + ["South"] * 40})
+    frame["responded"] = frame.index < 14
+    reports = pd.DataFrame({"trust": [f"T{i}" for i in (0, 1, 2, 3, 4, 10, 11)], "role": "psw"})
+    row = adoption(reports, frame, method="post_stratified").iloc[0]
+    z2, needed = 1.959964**2, 0.25 / 0.048
+    half = 1.959964 * np.sqrt(0.25 / needed + z2 / (4 * needed**2)) / (1 + z2 / needed)
+    assert row[["low", "high"]].tolist() == pytest.approx([0.5 - half, 0.5 + half], abs=1e-6)
+    answers = frame[frame["responded"]].assign(has=lambda t: t["trust"].isin(reports["trust"]), N=[10] * 10 + [40] * 4)
+    stratified = survey_estimates(answers, "has", strata="region", population="N").iloc[0]
+    assert stratified[["estimate", "se"]].tolist() == pytest.approx([0.5, np.sqrt(0.048)])
+
+
+def test_single_answers_of_regions_are_said():
+    frame = a_frame(region="NNNNSS", responded="yyynyn")
+    assert "a single answer in S" in adoption(psw("AB"), frame, method="post_stratified")["note"].item()
+    alone = adoption(psw("A"), a_frame(region="NNSS", responded="ynyn"), method="post_stratified").iloc[0]
+    assert alone["note"] == "a single answer in each group: hypergeometric interval instead of a standard error"
+    assert alone[["low", "high"]].tolist() == [end / 4 for end in finite_population_interval(1, 2, 4)]
+
+
+def test_wilsons_interval_stays_within_what_is_certain():
+    """5 of 31 answers, 51 trusts: Wilson's low end is .0958, though 5 of 51 (.0980) surely have the role."""
+    frame = pd.DataFrame({"trust": [f"T{i}" for i in range(51)], "responded": [i < 31 for i in range(51)]})
+    row = adoption(pd.DataFrame({"trust": [f"T{i}" for i in range(5)], "role": "psw"}), frame, method="wilson").iloc[0]
+    assert finite_population_wilson(5, 31, 51)[0] < 5 / 51
+    assert row["low"] == 5 / 51
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_every_interval_holds_its_estimate_within_the_bounds(data):
+    letters = st.tuples(st.sampled_from("NS"), st.sampled_from("ab"), st.sampled_from("yyn"), st.booleans())
+    drawn = data.draw(st.lists(letters, min_size=3, max_size=10))
+    region, size, responded = ("".join(column) for column in list(zip(*drawn, strict=True))[:3])
+    frame = a_frame(region=region, size=size, responded=responded)
+    having = [t for t, r, (*_, has) in zip(frame["trust"], frame["responded"], drawn, strict=True) if r and has]
+    chosen = {"post_stratified": ["size"], "raked": ["region", "size"], "propensity": ["size"], "wilson": None}
+    for method, adjust_for in chosen.items():
+        try:
+            row = adoption(psw("".join(having)), frame, method=method, adjust_for=adjust_for, only=["psw"]).iloc[0]
+        except InputError:
+            continue  # a group without answers, sizes all alike and so on
+        ends = row[["bound_low", "low", "estimate", "high", "bound_high"]].astype(float)
+        if row["n"]:
+            assert ends.iloc[1] <= ends.iloc[2] <= ends.iloc[3]
+            assert ends.diff().dropna().ge(-1e-12).all()
+        if row["n"] < row["N"]:
+            assert row["high"] - row["low"] > 1e-6 or row["bound_high"] - row["bound_low"] < 1e-6
+
+
 @pytest.mark.parametrize(
     ("reports", "choices", "says"),
     [
@@ -478,7 +599,32 @@ def test_curves_that_nobody_can_draw_are_refused():
     with pytest.raises(InputError, match="no column 'introduced'"):
         adoption_curve(REPORTS, SIX, "psw")
     nobody = adoption_curve(dated([("A", "na", None, "2023-01-01")]), everyone, "psw").iloc[-1]
-    assert (nobody["estimate"], nobody["low"], nobody["note"]) == (0, 0, "all trusts alike: exact binomial interval")
+    assert (nobody["estimate"], nobody["low"]) == (0, 0)
+    assert nobody["note"] == "all trusts alike: exact binomial interval of the one trust known at this date"
+
+
+def test_a_curve_that_ends_at_one_knows_how_few_trusts_are_left():
+    """A has it since 2019, D was last seen without it in 2021, E has it since 2022: low was .29, as if 3 of 3 had it."""
+    reports = dated(
+        [("A", "psw", "2019", "2023-01-01"), ("D", "na", None, "2021-01-01"), ("E", "psw", "2022", "2023-01-01")]
+    )
+    table = adoption_curve(reports, SIX[SIX["trust"].isin(list("ADE"))].assign(responded=True), "psw")
+    assert table["estimate"].tolist() == pytest.approx([1 / 3, 1, 1])
+    assert table["low"].tolist()[1:] == pytest.approx([np.sqrt(0.025)] * 2)  # 2 of 2, by hand: low^2 = .025
+    assert table["note"].iloc[1].endswith("of the 2 trusts known at this date")
+
+
+def test_trusts_without_a_date_count():
+    """One trust with a date, three without, one without the role, of five: the curve ended at .5, below its bound of .8."""
+    rows = [("A", "psw", "2019", "2023-01-01"), ("F", "na", None, "2023-01-01")]
+    rows += [(trust, "psw", None, "2023-01-01") for trust in "BCD"]
+    table = adoption_curve(dated(rows), SIX[SIX["trust"] != "E"].assign(responded=True), "psw")
+    assert table["estimate"].tolist() == pytest.approx([0.8, 0.8])
+    assert table["bound_low"].tolist() == [0, 0.8]
+    # by hand: with share s in 2019, the likelihood is s^4 (1 - s); the ends lie 1.92 below its logarithm at .8
+    for end in table[["low", "high"]].iloc[0]:
+        assert 4 * np.log(end / 0.8) + np.log((1 - end) / 0.2) == pytest.approx(-1.9207, abs=1e-3)
+    assert table["method"].str.startswith("Turnbull's estimate").all()
 
 
 # --- what was planted is found ------------------------------------------------------------------------------------

@@ -296,7 +296,7 @@ def test_record_fits_its_file(name: str) -> None:
     assert [column["name"] for column in content["columns"]] == list(rows)
     assert all(column["description"] for column in content["columns"])
     assert content["known_problems"]
-    chapters = {"phase1_new_roles": PHASE1_TABLES, "phase2_national_overview": PHASE2_TABLES}
+    chapters = {"phase1_new_roles": PHASE1_TABLES, "phase2_types": PHASE2_TABLES}
     assert content["used_by"] == [chapter for chapter, tables in chapters.items() if name in tables]
     listed = {source.get("url") or f"https://doi.org/{source['doi']}" for source in content["source"]}
     assert listed == set(cited(rows)["address"])

@@ -67,7 +67,7 @@ class Finding:
         if part == "statement":
             return self.statement
         if part == "interval" and (self.low is None or self.high is None):
-            return "no interval"
+            return "not shown"
         if part == "interval":
             return f"{self.text('low').removesuffix('%')} to {self.text('high')}"
         number = getattr(self, part)

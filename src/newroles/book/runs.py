@@ -116,7 +116,7 @@ def run(
         manifest = {**made_from, **record(home, book, done, for_chapter, warned, seconds), "left_out": without}
         pages = read_toc(home)
         try:
-            site = render(home, stage(home, work, pages, manifest, loaded.own_codebooks()), work)
+            site = render(home, stage(home, work, pages, manifest, loaded.own_codebooks()), work, loaded.path.resolve())
         except BuildError as error:
             kept = keep_failure(target, None, error.log)
             raise RunError(f"{error}\nThe whole log: {kept / 'log.txt'}. {_untouched(target)}", kept) from None

@@ -20,6 +20,9 @@ from sphinx.util.docutils import SphinxRole
 
 from newroles.book.example_pages import PlantedTruth, StudyParameters
 from newroles.book.pages import AboutRun, CodebookPage, DataCatalogue, DataDictionary, RolesCoded
+from newroles.book.passport_pages import RolePassport
+from newroles.book.role_list_pages import ExistingRoles, RoleIndex
+from newroles.book.trust_type_pages import TrustType, TrustTypeIndex
 from newroles.errors import InputError, did_you_mean
 from newroles.findings import PARTS, Finding, findings_folder, load_findings
 
@@ -183,6 +186,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("data-dictionary", DataDictionary)
     app.add_directive("roles-coded", RolesCoded)
     app.add_directive("about-run", AboutRun)
+    app.add_directive("role-passport", RolePassport)
+    app.add_directive("existing-roles", ExistingRoles)
+    app.add_directive("role-index", RoleIndex)
+    app.add_directive("trust-type", TrustType)
+    app.add_directive("trust-types", TrustTypeIndex)
     app.add_directive("study-parameters", StudyParameters)
     app.add_directive("planted-truth", PlantedTruth)
     app.add_css_file("book.css", priority=900)

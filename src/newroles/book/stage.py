@@ -74,8 +74,10 @@ def write_left_out(title: str, reason: str, target: Path) -> None:
     nbformat.write(notebook, target)
 
 
-def render(project: Path, source: Path, work: Path) -> Path:
+def render(project: Path, source: Path, work: Path, study: Path) -> Path:
     """Jupyter Book with warnings as errors and all of them listed; returns the folder of the site.
+
+    study: the study's folder, for pages that are written from its tables.
 
     Raises BuildError with the log.
     """
@@ -93,6 +95,7 @@ def render(project: Path, source: Path, work: Path) -> Path:
         "NEWROLES_PROJECT": str(project),
         "NEWROLES_CODEBOOKS": str(work / "codebooks"),
         "NEWROLES_FINDINGS": str(work / "findings"),
+        "NEWROLES_STUDY": str(study),
         "NEWROLES_ABOUT_RUN": str(work / "about_run.json"),
     }
     done = subprocess.run(

@@ -7,20 +7,57 @@ don't say that changing a context would change functioning, nor that what holds 
 """
 
 from newroles.contexts.constructs import Constructs, constructs
+from newroles.contexts.functioning import (
+    TeamContexts,
+    effects_by_measure,
+    effects_by_method,
+    effects_without_each_trust,
+    largest_effect,
+    team_contexts,
+)
 from newroles.contexts.imputation import impute, multiple_imputation, pool
 from newroles.contexts.influence import leave_one_trust_out
 from newroles.contexts.models import fit_functioning
+from newroles.contexts.pairs import ChanceCheck, by_date, fit_pairs, pairs_without_each, shuffled_pairs
+from newroles.contexts.panel import between_and_within, within_between
+from newroles.contexts.pooling import lasting_differences, pool_shares, pooled_means
 from newroles.contexts.robust import cr2
-from newroles.contexts.wild import wild_cluster_bootstrap
+from newroles.contexts.therapies import TherapiesPanel, therapies_panel, yearly_spread
+from newroles.contexts.trusts import SICKNESS, TrustPanel, trust_panel, with_names
+from newroles.contexts.wild import wild_cluster_bootstrap, wild_cluster_interval
 
 __all__ = [
+    "SICKNESS",
+    "ChanceCheck",
     "Constructs",
+    "TeamContexts",
+    "TherapiesPanel",
+    "TrustPanel",
+    "between_and_within",
+    "by_date",
     "constructs",
     "cr2",
+    "effects_by_measure",
+    "effects_by_method",
+    "effects_without_each_trust",
     "fit_functioning",
+    "fit_pairs",
     "impute",
+    "largest_effect",
+    "lasting_differences",
     "leave_one_trust_out",
     "multiple_imputation",
+    "pairs_without_each",
     "pool",
+    "pool_shares",
+    "pooled_means",
+    "shuffled_pairs",
+    "team_contexts",
+    "therapies_panel",
+    "trust_panel",
     "wild_cluster_bootstrap",
+    "wild_cluster_interval",
+    "with_names",
+    "within_between",
+    "yearly_spread",
 ]

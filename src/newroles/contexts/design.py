@@ -94,7 +94,8 @@ def dependent_columns(x: Floats, names: Sequence[str]) -> list[str]:
     found: list[str] = []
     kept: list[int] = []
     size = np.sqrt((x**2).sum(axis=0))
-    unit = x / np.where(size > 0, size, 1.0)
+    # a triangle has the same dependences, and at most as many rows as columns
+    unit: Floats = np.asarray(np.linalg.qr(x / np.where(size > 0, size, 1.0), mode="r"))
     for j, name in enumerate(names):
         if size[j] == 0:
             found.append(f"'{name}' is 0 in every row")
@@ -120,8 +121,9 @@ def separating_terms(
     Returns a term that separates by itself (with the constants) if there is one, else all those of the direction found,
     without the constants unless these alone do; none when nothing separates. By linear programming.
 
-    Source: Konis 2007 (thesis, University of Oxford) for binary outcomes; Correia, Guimaraes and Zylkin 2019, arXiv
-    1903.01633, for counts.
+    Source: Konis 2007, Linear Programming Algorithms for Detecting Separated Data in Binary Logistic Regression Models,
+    DPhil thesis, University of Oxford, for binary outcomes; Correia, Guimaraes and Zylkin 2019, arXiv 1903.01633, for
+    counts.
 
     >>> x, met = np.array([[1.0, 2], [1, 3], [1, 7], [1, 9]]), np.array([0, 0, 1, 1])
     >>> separating_terms((2 * met - 1)[:, None] * x, None, ["(Intercept)", "staff"])

@@ -77,7 +77,7 @@ def multiple_imputation(
     tables = []
     for number, each in enumerate(filled, start=1):
         try:
-            tables.append(fit_functioning(each, outcome, terms, clusters, kind, level, rng=rng, draws=99))
+            tables.append(fit_functioning(each, outcome, terms, clusters, kind, level, wild=[]))
         except InputError as error:
             raise InputError(f"Imputation {number} of {m}: {error}") from error
     notes = [f"{left_out} of {len(data)} rows left out for blanks that aren't filled"] if left_out else []

@@ -81,8 +81,7 @@ def leave_one_trust_out(
 def _terms(
     data: pd.DataFrame, outcome: str, terms: Sequence[str], clusters: str, kind: str, level: float
 ) -> pd.DataFrame:
-    # draws matter for p_wild alone, which isn't shown
-    fit = fit_functioning(data, outcome, terms, clusters, kind, level, rng=np.random.default_rng(0), draws=99)
+    fit = fit_functioning(data, outcome, terms, clusters, kind, level, wild=[])  # p_wild isn't shown
     return fit[fit["part"] == "term"].set_index("term")
 
 

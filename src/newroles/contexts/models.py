@@ -38,6 +38,7 @@ def fit_functioning(
     reml: bool = True,
     rng: np.random.Generator | None = None,
     draws: int = 9999,
+    wild: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """How does functioning go with its contexts, and how sure is that with so few trusts?
 
@@ -55,7 +56,8 @@ def fit_functioning(
     The first three have CR2 standard errors and Satterthwaite degrees of freedom (see `cr2`; with clusters None, those of
     the model); ordinal has CR1 and clusters - 1; random_intercept has the model's, with between-within degrees of freedom
     (clusters less terms that are the same throughout each cluster; rows less clusters and the other terms). `p_wild` is
-    from the wild cluster bootstrap (linear only; `rng` and `draws` matter with more than 12 clusters).
+    from the wild cluster bootstrap (linear only; `rng` and `draws` matter with more than 12 clusters), for the coefficients
+    in `wild` (all, if left out).
 
     Returns one row per coefficient and part of the model: term, part (term, threshold, dispersion or variance),
     estimate, se, df (blank: normal), low, high (at `level`), p_wild, n (rows used), clusters, method, note. What was left
@@ -81,9 +83,9 @@ def fit_functioning(
         raise InputError(f"level: {level} is impossible: expected a number between 0 and 1.")
     used = model_data(data, outcome, terms, clusters, constant=kind != "ordinal")
     if kind == "random_intercept":
-        table = _random_intercept(used, level, reml, rng, draws)
+        table = _random_intercept(used, level, reml, rng, draws, wild)
     elif kind == "linear":
-        table = _linear(used, level, rng, draws)
+        table = _linear(used, level, rng, draws, wild)
     else:
         table = _KINDS[kind](used, level)
     table["n"] = len(used.x)
@@ -95,14 +97,19 @@ def fit_functioning(
 # The kinds of model --------------------------------------------------------------------------------------------------
 
 
-def _linear(used: ModelData, level: float, rng: np.random.Generator | None, draws: int) -> pd.DataFrame:
+def _linear(
+    used: ModelData, level: float, rng: np.random.Generator | None, draws: int, wild: Sequence[str] | None
+) -> pd.DataFrame:
     y = used.numbers()
     fit = sm.OLS(y, used.x).fit()
     if fit.ssr <= 1e-18 * float(((y - y.mean()) ** 2).sum()):
         raise InputError(f"'{used.outcome}' follows from the terms without error: is it one of them in other words?")
     table = _with_cr2(fit, used, level, "least squares")
     if used.clusters is not None:
-        table["p_wild"] = [_p_wild(fit, used.clusters, term, rng, draws) for term in used.x.columns]
+        tested = used.x.columns if wild is None else [term for term in used.x.columns if term in wild]
+        table["p_wild"] = (
+            table["term"].map({term: _p_wild(fit, used.clusters, term, rng, draws) for term in tested}).astype(float)
+        )
         if used.n_clusters < 6:
             for own in table["note"]:
                 own.append(f"with {used.n_clusters} clusters p_wild can't be below {2 / 2**used.n_clusters:g}")
@@ -200,13 +207,18 @@ def _ordinal(used: ModelData, level: float) -> pd.DataFrame:
 
 
 def _random_intercept(
-    used: ModelData, level: float, reml: bool, rng: np.random.Generator | None, draws: int
+    used: ModelData,
+    level: float,
+    reml: bool,
+    rng: np.random.Generator | None,
+    draws: int,
+    wild: Sequence[str] | None,
 ) -> pd.DataFrame:
     if used.clusters is None:
         raise InputError("kind 'random_intercept' needs clusters: the column that says what a unit belongs to.")
     y, x = used.numbers(), used.x.to_numpy()
     if used.n_clusters == len(y):
-        table = _linear(used, level, rng, draws)
+        table = _linear(used, level, rng, draws, wild)
         for own in table["note"]:
             own.append("clusters can't be told from units: no random intercept, least squares stands in")
         return table

@@ -13,7 +13,7 @@ from newroles.contexts.clusters import Floats, Integers
 # how finely the share of variance between clusters is searched before it is refined
 _STEPS = 50
 # a share beyond this is that of clusters without any variance within: not something to estimate
-_ALMOST_ONE = 1 - 1e-6
+ALMOST_ONE = 1 - 1e-6
 
 
 @dataclass(frozen=True)
@@ -42,26 +42,48 @@ def fit_random_intercept(y: Floats, x: Floats, clusters: Integers, reml: bool = 
     >>> round(found.between, 3), round(found.within, 3), found.estimate.round(3).tolist()
     (9.833, 1.5, [4.833])
     """
-    size = np.bincount(clusters)
-    means = np.column_stack([np.bincount(clusters, column) for column in (y, *x.T)]) / size[:, np.newaxis]
-    n, k = x.shape
 
-    def at(share: float) -> tuple[float, RandomIntercept]:
-        ratio = share / (1 - share)
-        taken = (1 - 1 / np.sqrt(1 + size * ratio))[clusters, np.newaxis] * means[clusters]
-        rest = x - taken[:, 1:]
-        fit = sm.OLS(y - taken[:, 0], rest).fit()
-        count = n - k if reml else n
-        within = float(fit.ssr) / count
-        deviance = count * np.log(within) + np.log1p(size * ratio).sum()
-        if reml:
-            deviance += np.linalg.slogdet(rest.T @ rest)[1]
-        se = np.asarray(fit.bse) * np.sqrt((n - k) / count)
-        return float(deviance), RandomIntercept(np.asarray(fit.params), se, within * ratio, within)
+    def deviance(share: float) -> float:
+        return deviance_at(y, x, clusters, share, reml)
 
-    shares = np.linspace(0, _ALMOST_ONE, _STEPS + 1)
-    best = int(np.argmin([at(share)[0] for share in shares]))
+    shares = np.linspace(0, ALMOST_ONE, _STEPS + 1)
+    best = int(np.argmin([deviance(share) for share in shares]))
     around = (shares[max(best - 1, 0)], shares[min(best + 1, _STEPS)])
-    refined = minimize_scalar(lambda share: at(share)[0], bounds=around, method="bounded", options={"xatol": 1e-10}).x
-    candidates = [at(share) for share in (0.0, float(shares[best]), float(refined))]
-    return min(candidates, key=lambda candidate: candidate[0])[1]
+    refined = minimize_scalar(deviance, bounds=around, method="bounded", options={"xatol": 1e-10}).x
+    share = min((0.0, float(shares[best]), float(refined)), key=deviance)
+    target, rest = _freed(y, x, clusters, share)
+    fit = sm.OLS(target, rest).fit()
+    n, k = x.shape
+    count = n - k if reml else n
+    within = float(fit.ssr) / count
+    se = np.asarray(fit.bse) * np.sqrt((n - k) / count)
+    return RandomIntercept(np.asarray(fit.params), se, within * share / (1 - share), within)
+
+
+def deviance_at(y: Floats, x: Floats, clusters: Integers, share: float, reml: bool = True) -> float:
+    """How badly does the model fit if this share of the variance beyond the terms is between clusters?
+
+    `y`, `x`, `clusters`, `reml`: as in `fit_random_intercept`. `share`: from 0 to below 1.
+
+    Returns the deviance: minus twice the (restricted) log-likelihood at the best coefficients, but for a constant.
+
+    >>> y, x = np.array([1.0, 2, 4, 6, 7, 9]), np.ones((6, 1))
+    >>> [round(deviance_at(y, x, np.array([0, 0, 1, 1, 2, 2]), share), 2) for share in (0.0, 0.87, 0.99)]
+    [12.98, 9.11, 12.08]
+    """
+    target, rest = _freed(y, x, clusters, share)
+    # the last diagonal entry of the triangle is the size of the residual, the others give the determinant
+    triangle: Floats = np.asarray(np.linalg.qr(np.column_stack([rest, target]), mode="r"))
+    diagonal = np.abs(triangle.diagonal())
+    n, k = x.shape
+    count = n - k if reml else n
+    deviance = count * np.log(diagonal[k] ** 2 / count) + np.log1p(np.bincount(clusters) * share / (1 - share)).sum()
+    return float(deviance + 2 * np.log(diagonal[:k]).sum() if reml else deviance)
+
+
+def _freed(y: Floats, x: Floats, clusters: Integers, share: float) -> tuple[Floats, Floats]:
+    """Outcome and terms less the part of their clusters' means that leaves rows independent."""
+    size = np.bincount(clusters)
+    part = (1 - 1 / np.sqrt(1 + size * share / (1 - share))) / size
+    taken = np.column_stack([np.bincount(clusters, column) * part for column in (y, *x.T)])[clusters]
+    return y - taken[:, 0], x - taken[:, 1:]

@@ -77,6 +77,58 @@ def wild_cluster_bootstrap(
     return pd.Series({"t": t, "p_two_sided": float(p), "draws": float(drawn)})
 
 
+def wild_cluster_interval(
+    fit: Any, clusters: Clusters, term: str, rng: np.random.Generator, draws: int = 999, level: float = 0.95
+) -> tuple[float, float]:
+    """Which values of a coefficient does the wild cluster bootstrap not refuse?
+
+    `fit`, `clusters`, `term`, `rng`, `draws`: as in `wild_cluster_bootstrap`. `level`: of the interval.
+
+    Each value is tested as nought is there, on the outcome less that value times the term, with the same sign vectors;
+    the ends are where p falls to 1 - level. An end is infinite where clusters are too few for p to fall so low (five or
+    fewer at 0.95).
+
+    Returns the lower and the upper end. Raises InputError as `wild_cluster_bootstrap` does.
+
+    Source: Cameron and Miller 2015, doi 10.3368/jhr.50.2.317, section VI.C (inverting the test).
+
+    >>> rows = pd.DataFrame({"trust": list("aabbccddeeff"), "y": [1.0, 2, 2, 4, 6, 5, 3, 1, 2, 2, 4, 3]})
+    >>> fit = sm.OLS(rows["y"], pd.Series(1.0, rows.index, name="mean")).fit()
+    >>> [round(end, 1) for end in wild_cluster_interval(fit, rows["trust"], "mean", np.random.default_rng(1))]
+    [1.5, 5.5]
+    """
+    own = wild_cluster_bootstrap(fit, clusters, term, np.random.default_rng(0), draws)
+    x = np.asarray(fit.model.wexog, dtype=float)
+    names = [str(name) for name in fit.model.exog_names]
+    j, y = names.index(term), np.asarray(fit.model.wendog, dtype=float)
+    estimate = float(np.asarray(fit.params)[j])
+    numbers, _ = cluster_numbers(clusters, len(x), getattr(fit.model.data, "row_labels", None))
+    seed = int(rng.integers(2**32))
+    table = pd.DataFrame(x, columns=names)
+
+    def refused(value: float) -> bool:
+        against = sm.OLS(y - value * x[:, j], table).fit()
+        p = wild_cluster_bootstrap(against, numbers, term, np.random.default_rng(seed), draws)["p_two_sided"]
+        return bool(p <= 1 - level + 1e-9)
+
+    se = abs(estimate / own["t"]) if own["t"] else float(np.asarray(fit.bse)[j])
+    ends = []
+    for side in (-1.0, 1.0):
+        inside, outside = 0.0, 2.0
+        while not refused(estimate + side * outside * se):
+            inside, outside = outside, outside * 2
+            if outside > 1e3:
+                break
+        if outside > 1e3:
+            ends.append(side * float("inf"))
+            continue
+        for _ in range(10):
+            middle = (inside + outside) / 2
+            inside, outside = (inside, middle) if refused(estimate + side * middle * se) else (middle, outside)
+        ends.append(estimate + side * (inside + outside) / 2 * se)
+    return float(ends[0]), float(ends[1])
+
+
 def _part_of_term(x: Floats, j: int, estimate: float) -> Floats:
     """What the residuals of a fit without the term have more: its remainder after the other terms, times its coefficient."""
     others = np.delete(x, j, axis=1)

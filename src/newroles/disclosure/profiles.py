@@ -78,8 +78,9 @@ def small_number_rule(profile: str | Mapping[str, Any] | Profile) -> Profile:
     Raises InputError for an unknown name or key, or a value that is none of the above.
 
     Source: threshold_10 follows the defaults of the output checker ACRO (threshold 10, zeros disclosive); nhs is the
-    rule for sub-national counts of English hospital statistics since September 2018 (1 to 7 hidden, the rest to the
-    nearest 5). Whether a rule suits a study is for its data agreement to say.
+    rule for sub-national counts of people in English hospital statistics since September 2018 (1 to 7 hidden, the rest
+    to the nearest 5, in place of secondary suppression; counts of providers are exempt). Whether a rule suits a study is
+    for its data agreement to say.
 
     >>> small_number_rule({"below": 6, "zeros": "shown"}).hidden_words
     'of 1 to 5'

@@ -46,8 +46,9 @@ def hidden_cells(sums: Sums, profile: Profile, strict: bool) -> tuple[np.ndarray
 
     Raises InputError when no choice of cells can do this.
 
-    Source: for each cell the cheapest pair of tables that an observer can't tell apart, by linear programming, after
-    Kelly, Golden and Assad (1992), Cell suppression, Networks 22, 397-417; its cells are then hidden too.
+    Source: for each cell the cheapest pair of tables that an observer can't tell apart, by linear programming; its cells
+    are then hidden too. Our own heuristic, of the kind that Kelly, Golden and Assad (1992), Cell suppression: disclosure
+    protection for sensitive tabular data, Networks 22: 397-417, describe.
     """
     counts = np.array([cell.count for cell in sums.cells])
     missing = np.isnan(counts)

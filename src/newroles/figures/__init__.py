@@ -5,23 +5,37 @@
 
 from newroles.figures.agreement import agreement_by_code, agreement_by_unit_panel, agreement_panel, statistic_name
 from newroles.figures.coders import coder_drift, conclusion_by_choice, confusion_map
+from newroles.figures.contexts import estimate_rows, pooled_caterpillar, trend_band
+from newroles.figures.dashboard import show_trusts, trusts_html
+from newroles.figures.funnel import funnel_plot
 from newroles.figures.growth import growth_and_targets
+from newroles.figures.jurisdiction import bordering_chart, overlap_matrix, shared_core_chart
+from newroles.figures.measures import measure_map, trust_dashboard
+from newroles.figures.overview import adoption_chart, estimates_compared
+from newroles.figures.overview_curves import adoption_curves
+from newroles.figures.overview_maps import tile_map, tile_map_of_shares
 from newroles.figures.palette import RoleStyle, role_style
-from newroles.figures.phase1 import adverts, official_names, participation, tile_map
+from newroles.figures.phase1 import adverts, official_names, participation
 from newroles.figures.reading_aids import cooccurrence_map, saturation_curve
+from newroles.figures.recovery import method_name, recovery_chart
+from newroles.figures.region_cells import role_region_heat_map
 from newroles.figures.reports import completeness, definitions, title_matching
 from newroles.figures.show import show
 from newroles.figures.skill_mix import crosswalk, role_types
 from newroles.figures.style import NARROW, WIDE, label_bars, label_points, use_house_style
+from newroles.figures.upset import upset_plot
 
 __all__ = [
     "NARROW",
     "WIDE",
     "RoleStyle",
+    "adoption_chart",
+    "adoption_curves",
     "adverts",
     "agreement_by_code",
     "agreement_by_unit_panel",
     "agreement_panel",
+    "bordering_chart",
     "coder_drift",
     "completeness",
     "conclusion_by_choice",
@@ -29,17 +43,33 @@ __all__ = [
     "cooccurrence_map",
     "crosswalk",
     "definitions",
+    "estimate_rows",
+    "estimates_compared",
+    "funnel_plot",
     "growth_and_targets",
     "label_bars",
     "label_points",
+    "measure_map",
+    "method_name",
     "official_names",
+    "overlap_matrix",
     "participation",
+    "pooled_caterpillar",
+    "recovery_chart",
+    "role_region_heat_map",
     "role_style",
     "role_types",
     "saturation_curve",
+    "shared_core_chart",
     "show",
+    "show_trusts",
     "statistic_name",
     "tile_map",
+    "tile_map_of_shares",
     "title_matching",
+    "trend_band",
+    "trust_dashboard",
+    "trusts_html",
+    "upset_plot",
     "use_house_style",
 ]

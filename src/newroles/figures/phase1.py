@@ -5,20 +5,15 @@ Each function takes a table of results and returns the figure; `show` puts it on
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from newroles.errors import InputError
 from newroles.figures.palette import role_style
 from newroles.figures.rows import dot, mark_absent, rows_of, whisker, why_absent
 from newroles.figures.style import (
-    ACCENT,
-    GRID,
     MUTED,
     WIDE,
     count_axis,
@@ -75,52 +70,6 @@ def participation(table: pd.DataFrame, ax: Axes | None = None) -> Figure:
         "Trusts that took part" + ("\n(grey bar: where chance alone would put it)" if with_chance else "")
     )
     return figure_of(rows.ax)
-
-
-@use_house_style()
-def tile_map(table: pd.DataFrame, tiles: pd.DataFrame, ax: Axes | None = None) -> Figure:
-    """Where in England did trusts take part? Every region is a tile of the same size.
-
-    table: one row a region: region, responded, n, estimate (share, 0-1; blank: not known).
-    tiles: one row a tile: name (the region), column and row (row 0 on top).
-    Returns the figure: the deeper the shade and the longer the bar, the larger the share. A tile without a row in the
-    table, or with a blank share, is hatched.
-    Raises InputError when a column is missing, or a region of the table has no tile.
-    """
-    need_columns(table, ["region", "responded", "n", "estimate"], "tile_map", "a region")
-    need_columns(tiles, ["name", "column", "row"], "tile_map (tiles)", "a tile")
-    homeless = sorted(set(table["region"]) - set(tiles["name"]))
-    if homeless:
-        raise InputError(f"No tile for the region '{homeless[0]}'. Tiles: {', '.join(map(str, tiles['name']))}.")
-    shares = {row["region"]: row for row in table.to_dict("records") if pd.notna(row["estimate"])}
-    left, top = tiles["column"].min(), tiles["row"].min()
-    across, down = tiles["column"].max() + 1 - left, tiles["row"].max() + 1 - top
-    side = min((figure_width() - 0.1) / across, 1.25)
-    ax = new_axes(side * down + 0.1, ax)
-    ax.set(xlim=(left - 0.02, left + across), ylim=(top + down, top - 0.02))
-    ax.set_aspect("equal")
-    ax.axis("off")
-    for tile in tiles.to_dict("records"):
-        _draw_tile(ax, tile["column"], tile["row"], str(tile["name"]), shares.get(tile["name"]), large=side > 1)
-    return figure_of(ax)
-
-
-def _draw_tile(ax: Axes, x: float, y: float, name: str, row: dict[Any, Any] | None, large: bool) -> None:
-    def box(corner: tuple[float, float], width: float, height: float, **looks: Any) -> None:
-        ax.add_patch(Rectangle((x + corner[0], y + corner[1]), width, height, **looks))
-
-    small, text = (8.4, 9.5) if large else (7.6, 8.6)
-    if row is None:
-        box((0, 0), 0.95, 0.95, facecolor="none", edgecolor=MUTED, linewidth=0.8, hatch="//", hatchcolor=GRID)
-        ax.text(x + 0.06, y + 0.75, "not known", va="bottom", fontsize=small, fontstyle="italic")
-    else:
-        share = float(row["estimate"])
-        box((0, 0), 0.95, 0.95, facecolor="none", edgecolor=MUTED, linewidth=0.8)
-        box((0, 0), 0.95, 0.95, facecolor=ACCENT, alpha=0.34 * share, linewidth=0)
-        box((0.06, 0.8), 0.83, 0.07, facecolor="none", edgecolor=MUTED, linewidth=0.6)
-        box((0.06, 0.8), 0.83 * share, 0.07, facecolor=ACCENT, linewidth=0)
-        ax.text(x + 0.06, y + 0.75, _of(row["responded"], row["n"]), va="bottom", fontsize=text, fontweight="bold")
-    ax.text(x + 0.06, y + 0.06, wrapped(name, 10), va="top", fontsize=small, linespacing=1.1)
 
 
 @use_house_style()

@@ -16,6 +16,7 @@ from newroles.overview.survey import survey_estimates
 from newroles.overview.weights import Adjustment, population_counts, post_stratify, rake, response_weights
 
 METHODS = ("hypergeometric", "wilson", "propensity", "post_stratified", "raked")
+NO_SPREAD = 1e-9  # shares and standard errors nearer to 0 than this are rounding
 _ADJUST_FOR = {"propensity": ("wte",), "post_stratified": ("region",), "raked": ("region", "wte")}
 
 
@@ -43,8 +44,8 @@ def adoption(
     interval nor bounds allow for that: they speak of trusts that stayed away.
 
     method: hypergeometric (see `finite_population_interval`) or wilson (see `finite_population_wilson`) take those that
-    answered for a random sample. propensity weights each answer by its chance of answering (see `response_weights`),
-    post_stratified and raked by the groups of the frame.
+    answered for a random sample (Wilson's ends are drawn in to the bounds). propensity weights each answer by its chance
+    of answering (see `response_weights`), post_stratified and raked by the groups of the frame.
     adjust_for: the columns for these three; None: wte, region, and both. Numbers make three size groups where groups
     are needed.
 
@@ -52,8 +53,16 @@ def adoption(
     that answered), n (answered), N (in the frame), estimate, low, high (shares of all N trusts, 0-1), bound_low,
     bound_high (`bounds`: nothing assumed), method, note (blank, or which fallback was used and what was left out). A
     group without answers has a blank estimate. The interval of a weighted estimate is Wilson's with the number of
-    answers that a simple random sample would need for the same standard error (Korn and Graubard 1998, Survey
-    Methodology 24: 193-201), kept within the bounds.
+    answers that a simple random sample would need for the same standard error (that number: Korn and Graubard 1998,
+    Survey Methodology 24: 193-201, who put it into Clopper and Pearson's interval; in Wilson's: Franco and others 2019,
+    Journal of Survey Statistics and Methodology 7: 334-364), kept within the bounds. Where the standard error is nought
+    (answers agree within each group) or the weighted share lies outside the bounds (the share is then drawn in to them),
+    it is the hypergeometric interval, widened to hold the estimate; the note says so. Always low <= estimate <= high.
+
+    The standard error of a post-stratified share takes the answers for a random sample within each group, as many as
+    answered there (what Holt and Smith 1979 argue for; R's survey on a design with these groups as strata), so a region
+    that all answered adds nothing. R's postStratify on a simple random sample has one finite-population correction for
+    all; raked shares, which no strata fit, keep that.
 
     Raises InputError for a frame that lists a trust twice, a report of a trust that the frame lacks or that didn't
     answer, a missing column, an unknown method, and as the weights do (a group of the frame without answers, sizes not
@@ -179,16 +188,29 @@ def _chosen(has: pd.DataFrame, only: Sequence[str] | None) -> pd.DataFrame:
 
 def _weighted(
     answers: pd.DataFrame, groups: pd.Series, has: pd.Series, adjustment: Adjustment, N: int, level: float
-) -> dict[str, tuple[float, float]]:
-    """For each group with answers, the weighted share and its standard error."""
+) -> dict[str, dict[str, Any]]:
+    """For each group with answers: its weighted share, the standard error, and what either had to assume."""
     asked = pd.DataFrame({"group": groups[answers.index], "has": has}, index=answers.index)
-    table = survey_estimates(asked, "has", weight=adjustment, population=N, by="group", level=level)
-    return {
-        str(g): (float(e), float(se)) for g, e, se in zip(table["group"], table["estimate"], table["se"], strict=True)
-    }
+    agreed = "the weighting explains every answer"
+    if adjustment.post_strata is None:
+        table = survey_estimates(asked, "has", weight=adjustment, population=N, by="group", level=level)
+    else:
+        asked["stratum"], asked["weight"] = adjustment.post_strata, adjustment.weight
+        answered = asked["stratum"].map(asked["stratum"].value_counts())
+        asked["in_frame"] = asked.groupby("stratum")["weight"].transform("sum").round()
+        agreed = "answers agree within each group that isn't fully counted"
+        if answered.max() > 1:
+            choices: dict[str, Any] = {"weight": "weight", "strata": "stratum", "population": "in_frame"}
+        else:  # no group has a spread of its own
+            choices, agreed = {"weight": "weight"}, "a single answer in each group"
+        table = survey_estimates(asked, "has", by="group", level=level, **choices)
+        if answered.max() == 1:
+            table["se"] = 0.0
+    columns = table.set_index("group")[["estimate", "se", "note"]].assign(agreed=agreed)
+    return {str(group): dict(columns.loc[group]) for group in columns.index}
 
 
-def _share(x: int, n: int, N: int, method: str, level: float, weighted: tuple[float, float] | None) -> dict[str, Any]:
+def _share(x: int, n: int, N: int, method: str, level: float, weighted: dict[str, Any] | None) -> dict[str, Any]:
     worst, best = bounds(x, n, N)
     exact = f"hypergeometric interval, {level:.0%}"
     ends = tuple(count / N for count in finite_population_interval(x, n, N, level))
@@ -196,16 +218,22 @@ def _share(x: int, n: int, N: int, method: str, level: float, weighted: tuple[fl
     result |= {"bound_low": worst, "bound_high": best, "method": exact, "note": "" if n else "no trust answered"}
     if method == "wilson" and n:
         low, high = finite_population_wilson(x, n, N, level)
-        result |= {"low": low, "high": high, "method": f"Wilson interval for a finite frame, {level:.0%}"}
+        result |= {"low": max(low, worst), "high": min(high, best)}
+        result["method"] = f"Wilson interval for a finite frame, {level:.0%}"
     if weighted is not None:
-        share, se = weighted
-        result["estimate"] = min(max(share, worst), best)
-        if 0 < x < n and se > 0:
-            low, high = (float(end) for end in wilson(share, share * (1 - share) / se**2, level))
-            result |= {"low": max(low, worst), "high": min(high, best)}
-            result["method"] = f"Wilson interval with the effective number of answers, {level:.0%}"
+        share, se = float(weighted["estimate"]), float(weighted["se"])
+        drawn_in = min(max(share, worst), best)
+        result["estimate"] = drawn_in
+        if 0 < x < n < N and se > NO_SPREAD and abs(share - drawn_in) <= NO_SPREAD:
+            low, high = (float(end) for end in wilson(drawn_in, drawn_in * (1 - drawn_in) / se**2, level))
+            result |= {"low": min(max(low, worst), drawn_in), "high": max(min(high, best), drawn_in)}
+            result |= {"method": f"Wilson interval with the effective number of answers, {level:.0%}"}
+            result["note"] = weighted["note"]
         else:
-            result["low"], result["high"] = min(ends[0], result["estimate"]), max(ends[1], result["estimate"])
+            result["low"], result["high"] = min(ends[0], drawn_in), max(ends[1], drawn_in)
             if n < N:
-                result["note"] = "all answers agree: hypergeometric interval instead of a standard error"
+                why = "all answers agree" if x in (0, n) else weighted["agreed"]
+                if abs(share - drawn_in) > NO_SPREAD:
+                    why = "the weighted share lies outside what the answers leave possible and is drawn in to it"
+                result["note"] = f"{why}: hypergeometric interval instead of a standard error"
     return result

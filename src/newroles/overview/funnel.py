@@ -12,6 +12,7 @@ from newroles.errors import InputError
 from newroles.overview.intervals import require_level
 
 OVERDISPERSION = (None, "multiplicative", "additive")
+WINSORISED_BY_CHANCE = 0.68  # mean square of a standard normal drawn in to its 10% and 90% quantiles
 
 
 def funnel_limits(
@@ -35,8 +36,16 @@ def funnel_limits(
     Returns units with the further columns share (x / n), target, z (standardised distance from the target, not
     corrected for overdispersion), low_95, high_95, low_998, high_998 (for each level; shares), outside ("within", or
     the widest limits that the share lies beyond: "above 95%", "below 99.8%"), answered (trusts here), N (in the frame;
-    blank when not said) and method. Interpolated limits can lie beyond 0 or 1: then no count of so small a unit is
-    outside of them.
+    blank when not said) and method.
+
+    What lies outside of exact limits goes by exact tail probabilities, the same on both sides: "above 95%" when so high a
+    count or a higher one has a chance below 2.5%, "below 95%" when so low a one or a lower one has. For low counts the
+    interpolated limits, which are Spiegelhalter's and are drawn, say the same; the upper ones ask about lower counts only
+    and lie up to one count nearer to the target, so a share of a small trust can lie above the line drawn and be within.
+    Limits can lie beyond 0 or 1.
+
+    Drawing in the outer tenths takes the winsorised factor to about 0.68 when chance is all (see `spread_between`), so
+    `multiplicative` widens nothing until trusts differ about half as much again as chance would have them.
 
     Raises InputError for fewer than two trusts, impossible or blank counts, a level, or a target of 0 or 1 (nothing can
     vary).
@@ -60,21 +69,27 @@ def funnel_limits(
     table = units.assign(share=share, target=theta, z=(share - theta) / se)
     spread = spread_between(units, x, n, target) if overdispersion else None
     outside = np.full(len(units), "within", dtype=object)
+    at_most, at_least = stats.binom.cdf(counted, out_of, theta), stats.binom.sf(counted - 1, out_of, theta)
     for level in sorted(levels):
         tail = (1 - level) / 2
         if spread is None:
             low, high = _interpolated(tail, out_of, theta), _interpolated(1 - tail, out_of, theta)
+            below, above = at_most < tail, at_least < tail
         else:
             widened = se * np.sqrt(max(1.0, spread["phi_winsorised"]))
             width = widened if overdispersion == "multiplicative" else np.sqrt(se**2 + spread["tau2"])
             low, high = theta + stats.norm.ppf(tail) * width, theta + stats.norm.ppf(1 - tail) * width
+            below, above = share < low, share > high
         name = f"{level * 100:g}"
         table[f"low_{name.replace('.', '')}"], table[f"high_{name.replace('.', '')}"] = low, high
-        outside[share < low], outside[share > high] = f"below {name}%", f"above {name}%"
+        outside[below], outside[above] = f"below {name}%", f"above {name}%"
     if spread is None:
-        method = "exact binomial limits, interpolated"
+        method = "exact binomial limits, interpolated; outside by exact tail probabilities"
     elif overdispersion == "multiplicative":
-        method = f"normal limits, variance times {max(1.0, spread['phi_winsorised']):.2f} (winsorised overdispersion)"
+        method = (
+            f"normal limits, variance times {max(1.0, spread['phi_winsorised']):.2f} (winsorised overdispersion "
+            f"{spread['phi_winsorised']:.2f}; about {WINSORISED_BY_CHANCE} when chance is all)"
+        )
     else:
         method = f"normal limits, variance between trusts {spread['tau2']:.3g} added"
     return table.assign(outside=outside, answered=len(units), N=np.nan if in_frame is None else in_frame, method=method)
@@ -90,9 +105,14 @@ def spread_between(
 
     Returns phi (mean squared z: 1 when chance is all), phi_winsorised, tau2 (variance of the shares between trusts, 0
     or more, by the method of moments from the winsorised factor) and n (trusts).
+
+    phi_winsorised is Spiegelhalter's, not divided by what chance alone gives it: for many trusts of a good size, with a
+    tenth drawn in at each end, 0.68 (for z normal and c its 90% quantile, 0.8 - 2 c f(c) + 0.2 c^2, f the density). Read
+    it against 0.68, not 1. tau2 takes over this caution: it stays 0 until phi_winsorised is above 1 - 1/n.
     Raises InputError as `funnel_limits` does, and when winsorise isn't from 0 to below 0.5.
 
-    Source: Spiegelhalter (2005), as above; Spiegelhalter et al. (2012), JRSS A 175: 1-47 (tau2).
+    Source: Spiegelhalter (2005), as above; Spiegelhalter et al. (2012), JRSS A 175: 1-47,
+    https://doi.org/10.1111/j.1467-985X.2011.01010.x (tau2).
 
     >>> spread_between(pd.DataFrame({"x": [1, 9], "n": [10, 10]})).round(2).to_dict()
     {'phi': 6.4, 'phi_winsorised': 4.1, 'tau2': 0.18, 'n': 2.0}
@@ -138,3 +158,24 @@ def _interpolated(tail: float, out_of: np.ndarray, theta: float) -> np.ndarray:
     up_to = stats.binom.cdf(count, out_of, theta)
     excess = (up_to - tail) / stats.binom.pmf(count, out_of, theta)
     return (count - excess) / out_of
+
+
+def funnels(
+    units: pd.DataFrame, x: str, n: str, in_frame: int | None = None, overdispersion: str = "multiplicative"
+) -> dict[str, pd.DataFrame]:
+    """Each trust against limits of chance, exact and widened for how much trusts differ; nothing where it can't be done.
+
+    units, x, n, in_frame: as for `funnel_limits`. Returns two tables as it returns them: plain (exact limits) and wide
+    (with overdispersion). Both have no rows when there are fewer than three trusts or no (or nothing but) events.
+
+    >>> units = pd.DataFrame({"x": [3, 7, 40], "n": [12, 18, 50]})
+    >>> found = funnels(units, "x", "n")
+    >>> found["plain"]["outside"].tolist(), bool(found["wide"]["high_998"].ge(found["plain"]["high_998"]).all())
+    (['below 95%', 'within', 'above 95%'], True)
+    """
+    events, people = units[x].sum(), units[n].sum()
+    if len(units) < 3 or not 0 < events < people:
+        none = pd.DataFrame(columns=[*units.columns, "share", "target", "low_95", "high_95", "outside"])
+        return {"plain": none, "wide": none}
+    wide = funnel_limits(units, x, n, overdispersion=overdispersion, in_frame=in_frame)
+    return {"plain": funnel_limits(units, x, n, in_frame=in_frame), "wide": wide}

@@ -45,12 +45,13 @@ def finite_population_wilson(x: int, n: int, N: int, level: float = 0.95) -> tup
 
     Wilson's interval with the normal quantile multiplied by the root of (N - n) / (N - 1): it shrinks to the share
     itself as the answers become a complete count. It is narrower than `finite_population_interval` and covers `level`
-    only on average; both take those that answered for a random sample.
+    only on average; both take those that answered for a random sample. It doesn't know that x trusts have the role for
+    certain, so its low end can lie below x / N, and its high end above the other bound; `adoption` draws both in.
 
     Returns two shares (0-1); (0, 1) when no trust answered. Raises InputError for an impossible input.
 
     Source: Wilson (1927), JASA 22: 209-212, https://doi.org/10.1080/01621459.1927.10502953; the correction is that of
-    sampling without replacement (Cochran 1977, Sampling Techniques, section 2.6).
+    sampling without replacement (Cochran 1977, Sampling Techniques, 3rd edition, chapter 3).
 
     >>> [round(share, 3) for share in finite_population_wilson(5, 31, 51)]
     [0.096, 0.259]
@@ -72,7 +73,8 @@ def bounds(x: int, n: int, N: int) -> tuple[float, float]:
     The low end supposes that none of them has it, the high end that all do. Nothing narrower can be said without an
     assumption. Returns two shares (0-1). Raises InputError for an impossible input.
 
-    Source: the no-assumption bounds of Manski (1989), Anatomy of the Selection Problem, Journal of Human Resources.
+    Source: the no-assumption bounds of Manski (1989), Anatomy of the Selection Problem, Journal of Human Resources 24:
+    343-360.
 
     >>> [round(share, 3) for share in bounds(5, 31, 51)]
     [0.098, 0.49]
@@ -87,13 +89,14 @@ def poisson_interval(
     """Between which rates does the true one lie, when few events were counted?
 
     count: events; exposure: what they were counted in (people, years, 1,000 posts; 1 for the count itself). method:
-    `exact` (Garwood) or `byar` (Byar's approximation, which the public health statistics of England use).
+    `exact` (Garwood) or `byar` (Byar's approximation, which England's public health statistics use for counts of 10 or
+    more; for smaller ones they use the exact interval).
     Returns (low, high), events per unit of exposure; the low end of a count of 0 is 0.
     Raises InputError for a count that isn't whole or is below 0, an exposure that isn't above 0, another method or
     level.
 
     Source: Garwood (1936), Biometrika 28: 437-442, https://doi.org/10.1093/biomet/28.3-4.437; Breslow and Day (1987),
-    Statistical Methods in Cancer Research II, p. 69 (Byar).
+    Statistical Methods in Cancer Research II, p. 69 (Byar); R's PHEindicatormethods (Byar from 10 events on, exact below).
 
     >>> [round(rate, 4) for rate in poisson_interval(4, 25)]
     [0.0436, 0.4097]

@@ -22,7 +22,8 @@ def fit_propensity(trusts: pd.DataFrame, on: Sequence[str]) -> tuple[pd.Series, 
     Raises InputError when no trust answered, or a column is blank, constant or collinear with the others.
 
     Source: Firth (1993), Biometrika 80: 27-38, https://doi.org/10.1093/biomet/80.1.27; separation is found by linear
-    programming (Konis 2007, thesis, University of Oxford).
+    programming (Konis 2007, Linear Programming Algorithms for Detecting Separated Data in Binary Logistic Regression
+    Models, DPhil thesis, University of Oxford), as in R's detectseparation.
 
     >>> frame = pd.DataFrame({"wte": [1.0, 2.0, 3.0, 4.0], "responded": [False, True, False, True]})
     >>> chance, terms, note = fit_propensity(frame, ["wte"])

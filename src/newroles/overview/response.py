@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from newroles.errors import InputError
-from newroles.overview.frame import checked_frame, group_names
+from newroles.overview.frame import checked_frame, group_names, size_groups
 from newroles.overview.intervals import bounds, finite_population_interval, require_level, require_possible
 
 
@@ -82,3 +82,97 @@ def _with_chance(counted: pd.DataFrame, level: float) -> pd.DataFrame:
         chance_high=high.astype(int),
         method=f"complete count; central {level:.0%} hypergeometric range",
     )
+
+
+def coverage_words(trusts: pd.DataFrame) -> str:
+    """How many trusts answered, of how many, as it stands under every figure of the overview?
+
+    trusts: the frame, one row a trust: trust, responded. Raises InputError for a trust that is listed twice.
+
+    >>> coverage_words(pd.DataFrame({"trust": ["A", "B", "C"], "responded": [True, True, False]}))
+    '2 of 3 trusts answered (67%).'
+    """
+    checked_frame(trusts, ["trust"])
+    n, N = int(trusts["responded"].sum()), len(trusts)
+    return f"{n} of {N} trusts answered ({n / N:.0%})." if N else "There is no trust in the frame."
+
+
+def what_answers_carry(
+    answered: int, in_frame: int, shares: tuple[float, ...] = (0.1, 0.25, 0.5, 0.75, 0.9), level: float = 0.95
+) -> pd.DataFrame:
+    """If a given share of those that answered report a role, what follows for all trusts of the frame?
+
+    answered, in_frame: numbers of trusts. shares: of those that answered (0-1), rounded to whole trusts.
+
+    Returns one row a share: code (the supposition in words), x, n, N, estimate, low, high, bound_low, bound_high (shares
+    of all trusts, as in `adoption`) and method. Raises InputError when more answered than there are.
+
+    >>> what_answers_carry(31, 51, (0.5,))[["x", "n", "N", "low", "high"]].round(2).values.tolist()
+    [[16.0, 31.0, 51.0, 0.41, 0.63]]
+    """
+    if not 0 < answered <= in_frame:
+        raise InputError(f"{answered} of {in_frame} trusts can't have answered: expected 1 to {in_frame}.")
+    rows = []
+    for share in shares:
+        x = math.floor(share * answered + 0.5)
+        low, high = finite_population_interval(x, answered, in_frame, level)
+        worst, best = bounds(x, answered, in_frame)
+        row = {"code": f"Reported by {x} of the {answered} that answered", "x": x, "n": answered, "N": in_frame}
+        row |= {"estimate": x / answered, "low": low / in_frame, "high": high / in_frame}
+        rows.append(
+            row
+            | {
+                "bound_low": worst,
+                "bound_high": best,
+                "method": f"hypergeometric interval, {level:.0%}; no-assumption bounds",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def response_by_size(trusts: pd.DataFrame, groups: int = 3, level: float = 0.95) -> pd.DataFrame:
+    """Did small trusts answer as often as large ones?
+
+    trusts: the frame: trust, responded and wte (staff in whole-time equivalents; a blank one is a group of its own).
+    groups: how many groups of like size; fewer where too many trusts are of one size.
+
+    Returns what `response_by` does, one row a group from the smallest, with the column size: its range in words. No rows
+    when the size of no trust is known.
+
+    >>> frame = pd.DataFrame({"trust": list("ABC"), "responded": [False, True, True], "wte": [400.0, 900.0, 2500.0]})
+    >>> response_by_size(frame)[["size", "responded", "n"]].values.tolist()
+    [['400', 0, 1], ['900', 1, 1], ['2,500', 1, 1]]
+    """
+    if "wte" not in trusts.columns or trusts["wte"].isna().all():
+        return pd.DataFrame(columns=["size", "responded", "n", "estimate", "chance_low", "chance_high", "method"])
+    known = trusts[trusts["wte"].notna()]
+    edges = [
+        known["wte"].quantile([i / number for i in range(number + 1)]).nunique()
+        for number in range(groups + 1)
+        if number
+    ]
+    possible = max((number for number, different in enumerate(edges, start=1) if different > number), default=1)
+    group = size_groups(known, "wte", possible) if possible > 1 else pd.Series("all", index=known.index)
+    ends = known["wte"].groupby(group).agg(["min", "max"])
+    words = {
+        name: f"{low:,.0f}" + (f" to {high:,.0f}" if high > low else "")
+        for name, low, high in ends.itertuples(name=None)
+    }
+    named = trusts.assign(size=group.map(words).reindex(trusts.index).fillna("not known"))
+    return response_by(named.sort_values("wte", kind="stable"), "size", level)
+
+
+def difference_in_response(by_size: pd.DataFrame) -> str:
+    """Did large trusts answer more often than small ones, in a sentence?
+
+    by_size: as `response_by_size` returns it. With fewer than two groups the sentence says that nothing can be said.
+
+    >>> table = pd.DataFrame({"size": ["400", "2,500"], "responded": [1, 2], "n": [4, 2], "estimate": [0.25, 1.0]})
+    >>> difference_in_response(table)
+    'Of the smallest trusts 25% answered, of the largest 100%.'
+    """
+    known = by_size[by_size["size"].ne("not known")] if len(by_size) else by_size
+    if len(known) < 2:
+        return "The frame doesn't say enough about the size of trusts to tell whether small ones answered as often as large ones."
+    first, last = known.iloc[0], known.iloc[-1]
+    return f"Of the smallest trusts {first['estimate']:.0%} answered, of the largest {last['estimate']:.0%}."

@@ -46,14 +46,16 @@ def survey_estimates(
     that the weights don't know.
 
     A stratum with a single answer has no spread of its own; its deviation is taken from the mean of all, as R's survey
-    does with lonely.psu="adjust", and the note names it. A frame that is covered entirely has no sampling error.
+    does with lonely.psu="adjust", and the note names it. A frame that is covered entirely has no sampling error. With
+    post-stratified weights and no `strata` the finite-population correction is one for all, as R's postStratify has it on
+    a simple random sample; with the post-strata as `strata` too, each has its own.
 
     Raises InputError when a column is missing, a value is blank, a stratum has more answers than trusts in the frame,
     one answer is all there is, or the statistic is another word.
 
     Source: Binder (1983), International Statistical Review 51: 279-292; Lumley (2010), Complex Surveys, chapters 2 and
-    7; as R's survey 4.1 (svymean, svytotal, svyratio). For estimated chances of answering: Kim and Kim (2007), Canadian
-    Journal of Statistics 35: 501-514.
+    7; as R's survey 4.1 (svymean, svytotal, svyratio). For estimated chances of answering: Kim and Kim (2007),
+    Nonresponse weighting adjustment using estimated response probability, Canadian Journal of Statistics 35: 501-514.
 
     >>> answers = pd.DataFrame({"headcount": [2, 4, 9]})
     >>> table = survey_estimates(answers, "headcount", "total", population=6)

@@ -21,7 +21,8 @@ class Adjustment:
 
     weight: one value an answer, with the answers' index. terms: what was matched to the frame, one row an answer. base:
     the weight of each answer in the regression on `terms` whose residuals carry the variance. propensity: the estimated
-    chance of answering (None when the weights come from known totals). method: in words, for the table.
+    chance of answering (None when the weights come from known totals). post_strata: the group of each answer, when
+    groups are all that was matched, by `post_stratify` (None otherwise). method: in words, for the table.
     """
 
     weight: pd.Series
@@ -29,6 +30,7 @@ class Adjustment:
     base: pd.Series
     method: str
     propensity: pd.Series | None = None
+    post_strata: pd.Series | None = None
 
 
 def population_counts(trusts: pd.DataFrame, by: str) -> pd.DataFrame:
@@ -60,7 +62,8 @@ def post_stratify(answers: pd.DataFrame, population: pd.DataFrame, weight: str |
     adjustment = calibrate(answers, [population], weight=weight)
     by = _grouping(population)
     method = f"post-stratified by {by}" + _too_many(adjustment.terms)
-    return Adjustment(adjustment.weight, adjustment.terms, adjustment.base, method)
+    groups = group_names(answers[by])
+    return Adjustment(adjustment.weight, adjustment.terms, adjustment.base, method, post_strata=groups)
 
 
 def rake(
@@ -169,7 +172,8 @@ def response_weights(trusts: pd.DataFrame, on: Sequence[str] = ("wte",)) -> Adju
     answers were separated by `on`, so that Firth's penalty had to keep the chances away from 0 and 1.
     Raises InputError when no trust answered, a column is missing, blank or constant, or the columns are collinear.
 
-    Source: Little (1986), International Statistical Review 54: 139-157; Firth (1993), Biometrika 80: 27-38.
+    Source: Little (1986), Survey nonresponse adjustments for estimates of means, International Statistical Review 54:
+    139-157; Firth (1993), Biometrika 80: 27-38.
 
     >>> frame = pd.DataFrame({"wte": [1000, 1500, 2000, 3000, 4000, 6000], "responded": [False, True] * 3})
     >>> weights = response_weights(frame).weight

@@ -6,9 +6,11 @@ people, tasks, ties, encounters, competencies, acts and how they were coded.
 """
 
 from newroles.simulate.assembly import SimulatedStudy, study
+from newroles.simulate.context_recovery import recover_contexts
 from newroles.simulate.folder import EXAMPLE_SEED, EXAMPLE_TRUSTS, read_truth, truth_file, write, write_example
 from newroles.simulate.parameters import describe_spec
 from newroles.simulate.planted import planted
+from newroles.simulate.recovery import recover_totals
 from newroles.simulate.spec import StudySpec, regional_shape
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "describe_spec",
     "planted",
     "read_truth",
+    "recover_contexts",
+    "recover_totals",
     "regional_shape",
     "study",
     "truth_file",

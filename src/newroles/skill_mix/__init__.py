@@ -11,6 +11,7 @@ from newroles.skill_mix.profiles import profiles, roles_by, roles_by_region
 from newroles.skill_mix.proposals import propose_types
 from newroles.skill_mix.role_coding import code_roles, coding_from_decisions, role_matrix
 from newroles.skill_mix.rules import default_rules
+from newroles.skill_mix.study_kinds import kinds_of_roles
 
 __all__ = [
     "apply_crosswalk",
@@ -19,6 +20,7 @@ __all__ = [
     "compare_with_proposals",
     "count_outcomes",
     "default_rules",
+    "kinds_of_roles",
     "profiles",
     "propose_types",
     "role_matrix",

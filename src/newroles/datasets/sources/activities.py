@@ -122,5 +122,6 @@ TABLES = (
                 "different things under it."
             ),
         ),
+        used_by=("phase2_shared_work",),
     ),
 )

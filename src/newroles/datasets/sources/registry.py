@@ -9,6 +9,7 @@ from newroles.datasets.sources import (
     feedback,
     feedback_saturation,
     role_names,
+    shared_work,
     staff_survey,
     talking_therapies,
     tiles,
@@ -28,6 +29,7 @@ _MODULES = (
     feedback,
     feedback_saturation,
     activities,
+    shared_work,
     tiles,
 )
 
