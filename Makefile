@@ -1,5 +1,5 @@
 # make book   check the data, execute the chapters, publish the book to _build/book
-# make test   run every test
+# make test   run the tests (make slow-tests: those that take longer, every page in a browser among them)
 # Both need only Python 3.11 or newer and make; each installs what it needs into .venv by itself.
 
 STUDY ?= data/example_study
@@ -16,7 +16,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 BIN := .venv/bin
 
 .DEFAULT_GOAL := book
-.PHONY: book test chapter serve check lock clean benchmark
+.PHONY: book test slow-tests chapter serve check lock clean benchmark
 
 .venv/installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with PYTHON=/path/to/python" >&2; exit 2; }
@@ -31,7 +31,10 @@ book: .venv/installed
 	$(BIN)/newroles run --study $(STUDY) --out $(OUT) --jobs $(JOBS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not slow" -n $(TESTERS) --dist loadfile --no-loadscope-reorder
+
+slow-tests: .venv/installed
+	$(BIN)/python -m pytest -m slow -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 chapter: .venv/installed
 	$(BIN)/newroles run --study $(STUDY) --out $(OUT) --only $(NB)

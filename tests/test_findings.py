@@ -75,9 +75,7 @@ def recorded(profile: str, **about):
 
 
 def test_prose_hides_a_small_count_of_a_study_and_its_interval():
-    assert (
-        recorded("threshold_10", value=9, n=31, low=7, high=14).statement == "fewer than 10 of 31 trusts (not shown)"
-    )
+    assert recorded("threshold_10", value=9, n=31, low=7, high=14).statement == "fewer than 10 of 31 trusts (not shown)"
     assert recorded("threshold_10", value=10, n=31, low=8, high=14).statement == "10 of 31 trusts (8 to 14)"
     assert recorded("below_5", value=4, n=4).statement == "fewer than 5 of fewer than 5 trusts (not shown)"
 

@@ -226,7 +226,7 @@ def test_the_workflow_is_valid_and_only_calls_the_makefile():
     tool("check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path))
     jobs = yaml.safe_load(path.read_text())["jobs"]
     commands = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
-    assert commands == ["make book", "make test"]
+    assert commands == ["make book", "make test", "make slow-tests"]
 
 
 def test_the_contract_of_citation_and_version_is_one():

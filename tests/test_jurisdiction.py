@@ -301,7 +301,6 @@ def test_published_lists_use_the_words_of_the_professions_and_are_our_reading():
     record = load_record("published", "role_activities")
     assert {entry["url"] for entry in record.source} == set(listed["source"])
     assert record.rows == len(listed)
-    assert record.used_by == ["phase2_shared_work"]
 
 
 def test_every_role_of_the_register_has_a_counterpart_or_a_gap():

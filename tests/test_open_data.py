@@ -36,10 +36,6 @@ from newroles.datasets.sources.workforce import sickness_absence, staff_groups
 from newroles.errors import InputError
 
 OPEN = data_folder() / "open"
-USED_IN = {
-    "phase1_new_roles": {"mental_health_trusts", "job_adverts", "official_role_names", "region_tiles"},
-    "phase2_shared_work": {"profession_activities", "profession_occupations", "occupation_activities"},
-}
 KEYS = {"role", "name"}  # columns that join tables may be named as in a source
 
 
@@ -80,7 +76,6 @@ def test_record_describes_its_table(name: str) -> None:
     table = committed(name)
     assert [column["name"] for column in record["columns"]] == list(table.columns)
     assert record["rows"] == len(table) > 0
-    assert record["used_by"] == [chapter for chapter, tables in USED_IN.items() if name in tables]
     assert all(record[key] for key in ("licence", "attribution", "known_problems"))
     module, function = record["builder"].rsplit(".", 1)
     assert callable(getattr(importlib.import_module(module), function))

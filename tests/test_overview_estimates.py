@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.special import expit, logit
 from statsmodels.duration.survfunc import SurvfuncRight
 
@@ -88,6 +89,7 @@ def test_no_trust_of_three_stands_out_among_three():
 
 
 @given(st.lists(st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=6))
+@settings(max_examples=40, deadline=None)
 def test_what_stands_out_above_would_stand_out_below_if_counted_the_other_way(pairs):
     units = pd.DataFrame(pairs, columns=["x", "n"])
     target = 0.3
@@ -98,10 +100,10 @@ def test_what_stands_out_above_would_stand_out_below_if_counted_the_other_way(pa
 
 
 def test_the_winsorised_factor_of_chance_is_what_the_docstring_says():
-    """Of 4,000 trusts of 400 people at one rate: phi about 1, winsorised about 0.68 (0.8 - 2 c f(c) + 0.2 c^2)."""
-    x = np.random.default_rng(1).binomial(400, 0.4, 4000)
-    spread = spread_between(pd.DataFrame({"x": x, "n": 400}))
-    assert spread[["phi", "phi_winsorised"]].tolist() == pytest.approx([1, 0.6787], abs=0.04)
+    """Of 4,000 trusts of 40,000 people at one rate: phi about 1, winsorised about 0.68 (0.8 - 2 c f(c) + 0.2 c^2)."""
+    x = stats.binom.ppf((np.arange(4000) + 0.5) / 4000, 40_000, 0.4)  # as chance spreads them
+    spread = spread_between(pd.DataFrame({"x": x, "n": 40_000}))
+    assert spread[["phi", "phi_winsorised"]].tolist() == pytest.approx([1, 0.6787], abs=0.01)
     assert (
         "about 0.68 when chance is all" in funnel_limits(SMALL_UNITS, overdispersion="multiplicative")["method"].iloc[0]
     )
@@ -403,17 +405,11 @@ def test_answers_that_agree_in_each_region_leave_doubt(method):
 
 
 def test_an_impossible_weighted_share_is_drawn_in_with_its_interval():
-    """4 of 5 answers, 6 trusts: the raked share was below 4/6, so low stood at .67 and high at .17."""
+    """4 of 5 answers, 6 trusts: the raked share was above the 5/6 that are possible; low stood at .85 and high at .83."""
     frame = a_frame(region="NNNNSS", size="aabbab", responded="yyyyyn")
     row = adoption(psw("BCDE"), frame, method="raked", adjust_for=["region", "size"]).iloc[0]
-    assert row["low"] <= row["estimate"] <= row["high"]
-    outside = adoption(
-        psw("BD"),
-        a_frame(region="NNNNSS", size="abbbab", responded="yyyyny"),
-        method="raked",
-        adjust_for=["region", "size"],
-    )
-    assert outside["low"].item() <= outside["estimate"].item() <= outside["high"].item()
+    assert row[["low", "estimate", "high"]].tolist() == pytest.approx([4 / 6, 5 / 6, 5 / 6])  # 4 or 5 of 6 have it
+    assert row["note"].startswith("the weighted share lies outside what the answers leave possible")
 
 
 def test_a_region_that_all_answered_adds_no_doubt():
@@ -450,7 +446,7 @@ def test_wilsons_interval_stays_within_what_is_certain():
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_every_interval_holds_its_estimate_within_the_bounds(data):
     letters = st.tuples(st.sampled_from("NS"), st.sampled_from("ab"), st.sampled_from("yyn"), st.booleans())
     drawn = data.draw(st.lists(letters, min_size=3, max_size=10))

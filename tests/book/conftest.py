@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import http.server
 import os
@@ -25,10 +26,15 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole book, made from the example study."""
+    """The whole book, made from the example study: once, however many workers run the tests."""
     from newroles.book import run
 
-    return run("example_study", tmp_path_factory.mktemp("book") / "site").book
+    home = tmp_path_factory.getbasetemp()
+    home = home.parent if "PYTEST_XDIST_WORKER" in os.environ else home
+    with (home / "whole_book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        site = home / "whole_book" / "site"
+        return site if site.is_dir() else run("example_study", site).book
 
 
 @pytest.fixture(scope="session")

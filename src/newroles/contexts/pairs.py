@@ -50,6 +50,14 @@ def fit_pairs(
     Raises InputError for an unknown date or a table without the shares.
 
     Source: Holm 1979, Scandinavian Journal of Statistics 6, 65-70; see `fit_functioning`.
+
+    >>> from newroles.contexts.trusts import trust_panel
+    >>> from newroles.datasets import load_open
+    >>> names = ["staff_groups", "staff_survey", "sickness_absence", "mental_health_trusts"]
+    >>> rows = trust_panel(*[load_open(name) for name in names]).rows
+    >>> found = fit_pairs(rows[rows["outcome"].eq("sickness_absence")], checks=False).set_index("skill_mix")
+    >>> found[["estimate", "low", "high"]].astype(float).round(1).loc["doctors"].tolist()
+    [-0.9, -2.2, 0.3]
     """
     mixes = _mixes(rows, date)
     rng = np.random.default_rng() if rng is None else rng

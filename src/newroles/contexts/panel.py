@@ -40,6 +40,13 @@ def within_between(
     is there twice in a year.
 
     Source: Mundlak 1978, doi 10.2307/1913646; Wooldridge 2019, doi 10.1016/j.jeconom.2018.12.010 (unbalanced panels).
+
+    >>> rows = {"provider": list("aabbccddeeffgghh"), "year": [1, 2] * 8}
+    >>> rows["size"] = [1, 2, 3, 5, 5, 6, 7, 9, 2, 4, 4, 5, 6, 8, 8, 9]
+    >>> rows["share"] = [10, 9, 14, 11, 17, 17, 21, 18, 12, 11, 15, 15, 20, 17, 23, 21]
+    >>> found = within_between(pd.DataFrame(rows), "share", ["size"], "provider", "year")
+    >>> found[["part", "estimate"]].round(2).values.tolist()
+    [['within', -1.75], ['between', 1.73], ['difference', 3.48]]
     """
     if isinstance(terms, str):
         raise InputError(f"terms: give a list of columns, such as ['{terms}'].")
@@ -127,6 +134,11 @@ def between_and_within(
     Raises InputError for a trust that is there twice with an outcome in a year, or fewer than two outcomes.
 
     Source: Snijders and Bosker 2012, Multilevel Analysis, 2nd edition, section 3.6 (the observed parts).
+
+    >>> one = pd.DataFrame({"trust": list("aabbccdd"), "year": [1, 2] * 4, "value": [1.0, 2, 4, 3, 5, 7, 6, 9]})
+    >>> rows = pd.concat([one.assign(outcome="a"), one.assign(outcome="b", value=-one["value"])])
+    >>> between_and_within(rows, np.random.default_rng(1), draws=99)[["part", "estimate"]].values.tolist()
+    [['between', -1.0], ['within', -1.0]]
     """
     for name in (clusters, time, "outcome", "value"):
         if name not in rows.columns:

@@ -157,9 +157,15 @@ def verify_record(kind: str, name: str) -> list[str]:
         if not isinstance(source, dict) or not source.get("name") or not (source.get("url") or source.get("doi")):
             problems.append(f"a source needs a name and a url or doi: {source}")
     problems += _compare_with_file(record, table_path)
-    chapters = {path.stem for path in (project_folder() / "notebooks").glob("*.ipynb")}
-    strays = [chapter for chapter in record.used_by if chapter not in chapters]
-    problems += [f"used_by names '{chapter}', which isn't a chapter in notebooks/" for chapter in strays]
+    project = project_folder()
+    pages = {path.stem for path in (project / "notebooks").glob("*.ipynb")}
+    pages |= {
+        path.relative_to(project / "book").with_suffix("").as_posix() for path in (project / "book").rglob("*.md")
+    }
+    strays = [page for page in record.used_by if page not in pages]
+    problems += [
+        f"used_by names '{page}', which is neither a chapter in notebooks/ nor a page in book/" for page in strays
+    ]
     return problems
 
 

@@ -218,7 +218,7 @@ def _share(x: int, n: int, N: int, method: str, level: float, weighted: dict[str
     result |= {"bound_low": worst, "bound_high": best, "method": exact, "note": "" if n else "no trust answered"}
     if method == "wilson" and n:
         low, high = finite_population_wilson(x, n, N, level)
-        result |= {"low": max(low, worst), "high": min(high, best)}
+        result |= {"low": min(max(low, worst), x / n), "high": max(min(high, best), x / n)}
         result["method"] = f"Wilson interval for a finite frame, {level:.0%}"
     if weighted is not None:
         share, se = float(weighted["estimate"]), float(weighted["se"])

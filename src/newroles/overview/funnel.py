@@ -45,7 +45,7 @@ def funnel_limits(
     Limits can lie beyond 0 or 1.
 
     Drawing in the outer tenths takes the winsorised factor to about 0.68 when chance is all (see `spread_between`), so
-    `multiplicative` widens nothing until trusts differ about half as much again as chance would have them.
+    `multiplicative` widens nothing until shares vary about half as much again as by chance (a variance 1.5 times as large).
 
     Raises InputError for fewer than two trusts, impossible or blank counts, a level, or a target of 0 or 1 (nothing can
     vary).

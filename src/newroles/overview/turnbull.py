@@ -73,8 +73,8 @@ def profile_interval(seen: Seen, when: float, level: float = 0.95) -> tuple[floa
     """Between which shares does that of trusts lie that had it by then, going by the likelihood?
 
     seen: as for `turnbull`. when: a time. The interval holds each share whose best likelihood is less than half a
-    chi-squared quantile (1 degree of freedom) below the best of all; shares stand at the times of `turnbull`, as R's
-    emplik has it, and at infinity.
+    chi-squared quantile (1 degree of freedom) below the best of all; shares stand at the times of `turnbull` and at
+    infinity. R's dblcens offers the same kind of interval.
 
     Returns (low, high). Raises InputError when no time up to `when` is possible.
 

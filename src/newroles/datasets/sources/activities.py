@@ -122,6 +122,5 @@ TABLES = (
                 "different things under it."
             ),
         ),
-        used_by=("phase2_shared_work",),
     ),
 )

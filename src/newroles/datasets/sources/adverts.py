@@ -171,6 +171,5 @@ TABLES = (
             ),
             "A mention in a description can be a colleague, a manager or a requirement rather than the post on offer.",
         ),
-        used_by=("phase1_new_roles",),
     ),
 )

@@ -301,7 +301,6 @@ TABLES = (
             "A match by name does not show that both mean the same work.",
             "The table depends on the register of roles (data/codebooks/roles.yml) as well as on the list.",
         ),
-        used_by=("phase1_new_roles",),
         needs_register=True,
     ),
     OpenTable(

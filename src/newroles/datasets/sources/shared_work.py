@@ -123,7 +123,6 @@ _ACTIVITIES = OpenTable(
         "Some weights look odd: social and human services assistants are said to examine people and take samples.",
         "Broad activities hide differences: two professions can counsel, and counsel differently.",
     ),
-    used_by=("phase2_shared_work",),
 )
 
 _OCCUPATIONS = OpenTable(
@@ -154,7 +153,6 @@ _OCCUPATIONS = OpenTable(
         _OURS,
         "The match rests on titles and definitions, not on a comparison of what people do.",
     ),
-    used_by=("phase2_shared_work",),
     needs_register=True,
 )
 

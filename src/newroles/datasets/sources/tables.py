@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from newroles.datasets.places import data_folder
 from newroles.datasets.sources.files import SourceFile
+from newroles.datasets.yaml_files import read_yaml
 
 OGL = "Open Government Licence v3.0"
 OGL_SENTENCE = "Contains public sector information licensed under the Open Government Licence v3.0."
@@ -45,7 +47,6 @@ class OpenTable:
     attribution: str
     columns: tuple[Column, ...]
     known_problems: tuple[str, ...] = ()
-    used_by: tuple[str, ...] = ()
     retrieved: str = RETRIEVED
     needs_register: bool = field(default=False)
 
@@ -96,9 +97,15 @@ def record_text(table: OpenTable, text: str, rows: int, inputs: list[dict[str, s
         "rows": rows,
         "columns": [_column_record(column) for column in table.columns],
         "known_problems": list(table.known_problems),
-        "used_by": list(table.used_by),
+        "used_by": _used_by(table.name),
     }
     return yaml.safe_dump(record, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _used_by(name: str) -> list[str]:
+    """Who reads a table is said by its record, not by its source: a table that is built again keeps it."""
+    path = data_folder() / "open" / f"{name}.yml"
+    return list(read_yaml(path)["used_by"]) if path.is_file() else []
 
 
 def _column_record(column: Column) -> dict[str, str]:

@@ -135,6 +135,5 @@ TABLES = (
                 "and neighbours on the grid need not touch on the ground."
             ),
         ),
-        used_by=("phase1_new_roles",),
     ),
 )

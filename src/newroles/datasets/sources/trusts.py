@@ -220,6 +220,5 @@ TABLES = (
                 "it may be an older one."
             ),
         ),
-        used_by=("phase1_new_roles",),
     ),
 )
