@@ -54,6 +54,11 @@ def test_totals_by_hand():
     assert found.loc["Answers as they are", "estimate"] == pytest.approx(5)
     assert found.loc["Weighted by region", "estimate"] == pytest.approx(4)
     assert found["observed"].eq(3).all()
+    # D in London: one answer of two there, 2 x 2, and 1/2 of three in the Midlands: 5.5
+    alone = FRAME.assign(region=["London", "Midlands", "Midlands", "London", "Midlands"])
+    by_region = roles_in_trusts(REPORTS, alone).set_index("method").loc["Weighted by region"]
+    assert by_region["estimate"] == pytest.approx(5.5)
+    assert "a single answer in London" in by_region["note"]
     assert found.loc["Answers as they are", "note"] == "2 reports without an accepted role left out"
     assert "No trust answered" in found.loc["Weighted by region and size", "note"]
     assert (found[["n", "N"]] == [3, 5]).all(axis=None)

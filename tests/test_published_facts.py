@@ -304,6 +304,8 @@ def test_columns_hold_the_type_their_record_states(name: str) -> None:
             assert filled.str.fullmatch(r"-?\d+").all(), column["name"]
         elif column["type"] == "number":
             assert pd.to_numeric(filled).notna().all(), column["name"]
+        elif column["type"] == "boolean":
+            assert filled.isin(["true", "false"]).all(), column["name"]
         else:
             assert column["type"] == "string"
 

@@ -123,8 +123,8 @@ def _fit(ax: Axes, drawn: pd.DataFrame, n: str) -> None:
     narrow = is_narrow(ax)
     heights = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in ax.lines])
     bottom, top = max(0.0, float(np.nanmin(heights))), min(1.0, float(np.nanmax(heights)))
-    room = max((top - bottom) * 0.05, 0.01)
-    ax.set_ylim(max(bottom - room, -0.01), min(top + room, 1.01))
+    room = (top - bottom) * 0.05 or 0.01
+    ax.set_ylim(max(bottom - room, -room), min(top + room, 1 + room))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
     fine = top - bottom < 0.08
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1%}" if fine else f"{value:.0%}"))
@@ -138,7 +138,7 @@ def _fit(ax: Axes, drawn: pd.DataFrame, n: str) -> None:
 
 
 def _explain(ax: Axes, table: pd.DataFrame, n: str, levels: list[str], dashed: bool, share: str, of: str) -> None:
-    said = [f"triangles: beyond {_percent(levels[0])}"]
+    said = [f"triangles: beyond {_percent(levels[0])} by exact chances"]
     if dashed:
         said.append(f"dashed: {_percent(levels[-1])} limits that allow for differences between trusts")
     unseen = int((table["share"].isna() | table[n].isna()).sum())

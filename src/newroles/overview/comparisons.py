@@ -10,7 +10,7 @@ import pandas as pd
 
 from newroles.errors import InputError
 from newroles.overview.adoption import adjusted_weights, adopters, adoption
-from newroles.overview.frame import checked_frame
+from newroles.overview.frame import checked_frame, group_names
 from newroles.overview.intervals import bounds, finite_population_interval
 from newroles.overview.survey import survey_estimates
 
@@ -100,15 +100,20 @@ def roles_in_trusts(
     has, left_out = adopters(reports, trusts, by, coding)
     answers = trusts[trusts["responded"]].set_index("trust")
     answers = answers.assign(roles=has.sum(axis=1))
+    if "region" in trusts.columns:
+        region = group_names(trusts["region"])
+        answers = answers.assign(region=group_names(answers["region"]))
+        answers["in_region"] = answers["region"].map(region.value_counts())
     rows: list[dict[str, Any]] = []
     for method, name in METHOD_NAMES.items():
         row: dict[str, Any] = {"method": name, "estimate": np.nan, "low": np.nan, "high": np.nan}
         row |= {"observed": int(answers["roles"].sum()), "n": len(answers), "N": len(trusts), "note": left_out}
         try:
             weight = adjusted_weights(trusts, method) if method in WEIGHTED else None
-            found = survey_estimates(
-                answers, "roles", "total", weight=weight, population=len(trusts), level=level
-            ).iloc[0]
+            strata: dict[str, Any] = {"population": len(trusts)}
+            if method == "post_stratified":  # each region's answers, out of the trusts that it has
+                strata = {"strata": "region", "population": "in_region"}
+            found = survey_estimates(answers, "roles", "total", weight=weight, level=level, **strata).iloc[0]
             row |= {part: float(found[part]) for part in ("estimate", "low", "high")}
             row["note"] = "; ".join(part for part in (str(found["note"]), left_out) if part)
         except InputError as error:
