@@ -24,6 +24,7 @@ from newroles.overview import (
     kinds_side_by_side,
     kinds_together,
     posts_by_trust,
+    response_by_group,
     response_by_size,
     roles_in_trusts,
     trusts_by_definition,
@@ -161,6 +162,13 @@ def test_groups_of_size_say_what_isn_t_known():
     unknown = response_by_size(FRAME.assign(wte=np.nan))
     assert unknown.empty
     assert "doesn't say enough" in difference_in_response(unknown)
+
+
+def test_groups_of_response_are_those_that_the_frame_has():
+    by_both = response_by_group(FRAME.assign(sector=["nhs", "nhs", "vcse", "vcse", None]))
+    assert by_both.groupby("by")["n"].sum().eq(5).all()
+    assert by_both["group"].tolist()[:3] == ["NHS", "voluntary sector", "not known"]
+    assert response_by_group(FRAME.drop(columns="wte")).empty
 
 
 DATED = pd.DataFrame(

@@ -120,3 +120,32 @@ def test_no_page_shows_a_blank_as_a_program_writes_it(built_book):
         soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("main")
         words = " ".join(cell.get_text(" ") for cell in soup.select("td, dd, .nr-title, .nr-subtitle, .finding"))
         assert not {"nan", "NaN", "None", "NaT", "<NA>", "nan%"} & set(words.replace(",", " ").split()), path.name
+
+
+@pytest.mark.parametrize("chapter", ["phase2_national_overview", "phase2_contexts"])
+def test_every_figure_of_a_survey_says_who_answered(page, chapter):
+    figures = page(f"notebooks/{chapter}.html").select("figure.nr-figure")
+    assert len(figures) >= 8
+    silent = [
+        f["id"]
+        for f in figures
+        if not (f.select_one(".nr-coverage") and f.select_one(".nr-coverage").get_text(strip=True))
+    ]
+    assert not silent
+
+
+def test_each_role_has_a_passport_with_what_is_known_of_it(page):
+    index = page("book/roles/index.html")
+    codes = load_codebook("roles").codes
+    new = codes[codes["new"].astype(str).str.lower().eq("true")]
+    numbers, evidence = load_published("role_figures"), load_published("role_evidence")
+    for role in new["id"]:
+        assert index.find("a", href=lambda href, role=role: href and href.startswith(f"{role}.html")), role
+        passport = page(f"book/roles/{role}.html")
+        headings = {plain(h.get_text().rstrip("#")) for h in passport.select("h2")}
+        assert {"Names over time", "Kind of change", "Boundaries", "Numbers"} <= headings, role
+        words = plain(passport.get_text(" "))
+        for row in numbers[numbers["role"].eq(role)].to_dict("records"):
+            assert f"{float(row['value']):,.0f}" in words or str(row["value"]) in words, (role, row["value"])
+        for finding in evidence.loc[evidence["role"].eq(role), "finding"]:
+            assert plain(finding) in words, role

@@ -36,6 +36,7 @@ from newroles.overview.response import (
     participation,
     region_ranges,
     response_by,
+    response_by_group,
     response_by_size,
     what_answers_carry,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "rake",
     "region_ranges",
     "response_by",
+    "response_by_group",
     "response_by_size",
     "response_weights",
     "roles_by_region",

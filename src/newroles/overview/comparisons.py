@@ -109,17 +109,25 @@ def roles_in_trusts(
         row: dict[str, Any] = {"method": name, "estimate": np.nan, "low": np.nan, "high": np.nan}
         row |= {"observed": int(answers["roles"].sum()), "n": len(answers), "N": len(trusts), "note": left_out}
         try:
-            weight = adjusted_weights(trusts, method) if method in WEIGHTED else None
-            strata: dict[str, Any] = {"population": len(trusts)}
-            if method == "post_stratified":  # each region's answers, out of the trusts that it has
-                strata = {"strata": "region", "population": "in_region"}
-            found = survey_estimates(answers, "roles", "total", weight=weight, level=level, **strata).iloc[0]
+            found = _total_roles(answers, trusts, method, level)
             row |= {part: float(found[part]) for part in ("estimate", "low", "high")}
             row["note"] = "; ".join(part for part in (str(found["note"]), left_out) if part)
         except InputError as error:
             row["note"] = str(error)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _total_roles(answers: pd.DataFrame, trusts: pd.DataFrame, method: str, level: float) -> pd.Series:
+    weight = adjusted_weights(trusts, method) if method in WEIGHTED else None
+    if method == "post_stratified" and answers.groupby("region").size().max() > 1:
+        # each region's answers, out of the trusts that it has
+        strata = {"strata": "region", "population": "in_region"}
+        return survey_estimates(answers, "roles", "total", weight=weight, level=level, **strata).iloc[0]
+    found = survey_estimates(answers, "roles", "total", weight=weight, population=len(trusts), level=level).iloc[0]
+    if method == "post_stratified":
+        found["note"] = "a single answer in each region: interval as if answers were not grouped"
+    return found
 
 
 def trusts_by_definition(definitions: pd.DataFrame, trusts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:

@@ -11,6 +11,14 @@ from newroles.errors import InputError
 from newroles.overview.frame import checked_frame, group_names, size_groups
 from newroles.overview.intervals import bounds, finite_population_interval, require_level, require_possible
 
+SECTORS = {
+    "nhs": "NHS",
+    "vcse": "voluntary sector",
+    "independent": "independent provider",
+    "local_authority": "local authority",
+}
+"""What the sectors of a frame are called where readers meet them."""
+
 
 def response_by(trusts: pd.DataFrame, by: str = "region", level: float = 0.95) -> pd.DataFrame:
     """Which share of trusts took part, by region, and how far could chance alone have moved it?
@@ -160,6 +168,30 @@ def response_by_size(trusts: pd.DataFrame, groups: int = 3, level: float = 0.95)
     }
     named = trusts.assign(size=group.map(words).reindex(trusts.index).fillna("not known"))
     return response_by(named.sort_values("wte", kind="stable"), "size", level)
+
+
+def response_by_group(trusts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Did some kinds of organisation answer more often than others, and did large ones?
+
+    trusts: the frame: trust, responded; sector and wte where they are known.
+
+    Returns one row a group: by (kind of organisation, or size in whole-time equivalents), group, and the further columns
+    of `response_by`. A grouping that the frame doesn't have gives no rows.
+
+    >>> frame = pd.DataFrame({"trust": list("AB"), "responded": [False, True], "sector": ["nhs", "vcse"]})
+    >>> response_by_group(frame)[["by", "group", "responded", "n"]].values.tolist()
+    [['Kind of organisation', 'NHS', 0, 1], ['Kind of organisation', 'voluntary sector', 1, 1]]
+    """
+    tables = []
+    if "sector" in trusts.columns:
+        sectors = response_by(trusts, "sector", level).rename(columns={"sector": "group"})
+        sectors["group"] = sectors["group"].map(SECTORS).fillna(sectors["group"])
+        tables.append(sectors.assign(by="Kind of organisation"))
+    sizes = response_by_size(trusts, level=level).rename(columns={"size": "group"})
+    if len(sizes):
+        tables.append(sizes.assign(by="Size, in whole-time equivalents"))
+    columns = ["by", "group", "responded", "n", "estimate", "chance_low", "chance_high", "method"]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
 def difference_in_response(by_size: pd.DataFrame) -> str:
