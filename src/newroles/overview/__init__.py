@@ -7,6 +7,7 @@ from newroles.overview.comparisons import (
     adoption_side_by_side,
     posts_by_trust,
     roles_in_trusts,
+    too_narrow,
     trusts_by_definition,
 )
 from newroles.overview.frame import size_groups
@@ -102,6 +103,7 @@ __all__ = [
     "small_count_rates",
     "spread_between",
     "survey_estimates",
+    "too_narrow",
     "trust_profile",
     "trust_sizes",
     "trust_values",

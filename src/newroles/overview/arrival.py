@@ -219,8 +219,9 @@ def adoption_curves_of(
     reports, trusts, level: as for `adoption_curve`. at_least: join steps until each stands for so many trusts (and drop a
     rest that is smaller), so that no date tells when a single trust introduced a role; 0: every step.
 
-    Returns the curves (roles of which no report gives a date have no rows) and one row for each role and trust that
-    answered without it: role, seen_on. With steps joined the second table has no rows: its dates are single trusts'.
+    Returns the curves, their intervals kept within what is possible (roles of which no report gives a date have no rows),
+    and one row for each role and trust that answered without it: role, seen_on. With steps joined the second table has
+    no rows: its dates are single trusts'.
 
     Raises InputError as `arrivals` does.
 
@@ -237,6 +238,8 @@ def adoption_curves_of(
         if not found["state"].eq("dated").any():
             continue
         curve = adoption_curve(reports, trusts, role, level)
+        curve["low"] = curve["low"].clip(lower=curve["bound_low"])
+        curve["high"] = curve["high"].clip(upper=curve["bound_high"])
         curves.append(_joined_steps(curve, at_least) if at_least > 1 else curve)
         if at_least <= 1:
             without.append(found.loc[found["state"].eq("not_reported"), ["seen_on"]].assign(role=role))

@@ -107,15 +107,41 @@ def roles_in_trusts(
     rows: list[dict[str, Any]] = []
     for method, name in METHOD_NAMES.items():
         row: dict[str, Any] = {"method": name, "estimate": np.nan, "low": np.nan, "high": np.nan}
-        row |= {"observed": int(answers["roles"].sum()), "n": len(answers), "N": len(trusts), "note": left_out}
+        row |= {
+            "observed": int(answers["roles"].sum()),
+            "n": len(answers),
+            "N": len(trusts),
+            "note": left_out,
+            "narrow": False,
+        }
         try:
             found = _total_roles(answers, trusts, method, level)
             row |= {part: float(found[part]) for part in ("estimate", "low", "high")}
             row["note"] = "; ".join(part for part in (str(found["note"]), left_out) if part)
+            row["narrow"] = "too narrow" in str(found["method"])
         except InputError as error:
             row["note"] = str(error)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def too_narrow(totals: pd.DataFrame) -> str:
+    """Of which methods are the intervals probably too narrow, in a sentence?
+
+    totals: as `roles_in_trusts` returns it.
+
+    >>> too_narrow(pd.DataFrame({"method": ["Answers as they are", "Weighted by region"], "narrow": [False, True]}))
+    'The interval of "weighted by region" is probably too narrow: it has many groups for so few answers.'
+    """
+    names = [f'"{method.lower()}"' for method in totals.loc[totals["narrow"], "method"]]
+    if not names:
+        return "No method has more groups than its answers can carry."
+    many = len(names) > 1
+    words = " and ".join(names)
+    return (
+        f"The interval{'s' if many else ''} of {words} {'are' if many else 'is'} probably too narrow: "
+        f"{'they have' if many else 'it has'} many groups for so few answers."
+    )
 
 
 def _total_roles(answers: pd.DataFrame, trusts: pd.DataFrame, method: str, level: float) -> pd.Series:
