@@ -23,8 +23,10 @@ from newroles.jurisdiction import (
     clustered_order,
     compare_measures,
     competencies_of,
+    counterpart_ranks,
     distinctive,
     nearest,
+    nearest_without,
     occupation_counterparts,
     occupation_overlap,
     overlap,
@@ -272,6 +274,43 @@ def test_a_list_is_placed_by_hand():
     assert by_role["of_theirs"].to_dict() == pytest.approx({"nurse": 1, "doctor": 0.2})
     jaccard = place_role({"cares": 1, "writes": 3}, WORK, "weighted_jaccard").iloc[0]
     assert jaccard["overlap"] == pytest.approx((0.25 + 0.5) / (0.5 + 0.75))
+
+
+@pytest.mark.parametrize("measure", ["cosine", "weighted_jaccard"])
+def test_one_activity_less_is_placing_the_shorter_list(measure):
+    """Each row equals `place_roles` of the list without that activity; the other role's list stays whole."""
+    listed = load_published("role_activities")
+    listed = listed[listed["role"].isin(["nursing_associate", "peer_support_worker"])]
+    work, own = load_open("profession_activities"), ["uses_lived_experience"]
+    found = nearest_without(listed, work, measure, own)
+    assert found[["role", "without"]].to_numpy().tolist() == listed[["role", "activity"]].to_numpy().tolist()
+    whole = place_roles(listed, work, measure, own).drop_duplicates("role").set_index("role")["borders_on"]
+    for row in found.itertuples():
+        shorter = listed[listed["role"].eq(row.role) & listed["activity"].ne(row.without)]
+        first = place_roles(shorter, work, measure, own).iloc[0]
+        assert (row.nearest, row.overlap) == (first["borders_on"], pytest.approx(first["overlap"]))
+        assert row.changes == (row.nearest != whole[row.role])
+
+
+def test_a_list_of_one_activity_has_nobody_left_without_it():
+    found = nearest_without(pd.DataFrame({"role": ["a", "b"], "activity": ["cares", "talks"]}), WORK, own=["talks"])
+    assert found["nearest"].isna().all()
+    assert found["changes"].tolist() == [True, False]  # b had nobody before
+
+
+def test_the_rank_of_a_counterpart_by_hand():
+    """prescribes and writes, a half each: doctor (0.4 + 0.1) / (sqrt(0.5) sqrt(0.68)) = 0.86, nurse 0.25 / 0.5 = 0.5."""
+    listed = pd.DataFrame({"role": "new", "activity": ["prescribes", "writes"]})
+    known = pd.DataFrame({"role": ["new", "other", "new_too"], "profession": ["nurse", "doctor", None]})
+    found = counterpart_ranks(listed, WORK, known)
+    assert found.to_numpy().tolist() == [["new", "nurse", 2, 2, pytest.approx(0.5)]]
+    both = pd.concat([WORK, WORK[WORK["profession"].eq("doctor")].assign(profession="surgeon")])
+    assert counterpart_ranks(listed, both, known.assign(profession="surgeon"))["rank"].tolist() == [
+        1
+    ]  # ties share a place
+    assert counterpart_ranks(listed, WORK, known.assign(profession=None)).empty
+    with pytest.raises(InputError, match="no column 'profession'"):
+        counterpart_ranks(listed, WORK, known.drop(columns="profession"))
 
 
 def test_words_that_no_profession_uses_are_named_with_the_nearest():

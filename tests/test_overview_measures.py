@@ -11,7 +11,7 @@ from newroles.datasets import list_tables, load_open, load_published
 from newroles.errors import InputError
 from newroles.overview import measures as measures_module
 from newroles.overview import peers as peers_module
-from newroles.overview.peers import BEYOND, COMPLETE, COULD_CHANGE
+from newroles.overview.peers import BEYOND, COMPLETE, COULD_CHANGE, mixed_by_chance
 
 FAMILIES = load_published("measure_families")
 TRUSTS = load_open("mental_health_trusts")
@@ -283,6 +283,30 @@ def test_positions_are_counted_by_measure():
     assert row[["beyond_error", "could_change"]].isna().all()
 
 
+def test_mixed_trusts_by_chance_are_those_of_the_hypergeometric():
+    """By hand: on each of two measures 1 of 4 trusts is better and 1 worse. A trust is mixed when better on one meets worse
+    on the other: each of the two ways has chance 1/4, and both happen together with chance 1/12; expected 2 x 1/4 = 0.5."""
+    words = {1: "better than the middle half", -1: "worse than the middle half", 0: "within the middle half"}
+    rows = [(t, m, "lower", words[side], COMPLETE) for m, sides in {"m": [1, -1, 0, 0], "n": [-1, 1, 0, 0]}.items()
+            for t, side in zip("ABCD", sides, strict=True)]  # fmt: skip
+    neither = [(t, "o", "neither", "higher than the middle half", COMPLETE) for t in "ABCD"]
+    in_part = [
+        ("E", "m", "lower", words[1], COMPLETE),
+        ("E", "n", "lower", words[-1], ""),
+        ("E", "o", "neither", "", ""),
+    ]
+    columns = ["trust", "measure", "better", "position", "how_sure"]
+    table = pd.DataFrame([*rows, *neither, *in_part], columns=columns)
+    found = mixed_by_chance(table, np.random.default_rng(3), draws=6000).iloc[0]
+    assert found[["trusts", "mixed"]].tolist() == [4, 2]  # E lacks a measure; the one without a direction mixes nobody
+    assert found["expected"] == pytest.approx(0.5, abs=4 * 0.65 / np.sqrt(6000))
+    assert found[["expected_low", "expected_high"]].tolist() == [0, 2]
+    with pytest.raises(InputError, match="No trust could be placed on every measure"):
+        mixed_by_chance(table.assign(how_sure=""), np.random.default_rng(1))
+    with pytest.raises(InputError, match="At least 100 draws"):
+        mixed_by_chance(table, np.random.default_rng(1), draws=10)
+
+
 def test_refuses_trusts_that_are_not_listed():
     with pytest.raises(InputError, match="'B' has values and isn't in the table of trusts"):
         profile(values([1, 2]), trusts=pd.DataFrame({"trust": ["A"]}))
@@ -305,7 +329,7 @@ def test_no_function_gives_a_total_over_measures():
         assert not NO_TOTAL & {word for column in table for word in column.split("_")}
     public = [name for module in (measures_module, peers_module) for name, what in vars(module).items()
               if callable(what) and what.__module__ == module.__name__ and not name.startswith("_")]  # fmt: skip
-    assert len(public) == 9
+    assert len(public) == 10
     assert not NO_TOTAL & {word for name in public for word in name.split("_")}
 
 

@@ -211,9 +211,10 @@ class RolePassport(RolePages):
         for row in adverts[adverts["role"] == role].to_dict("records"):
             caution = f" {row['caution']}" if words(row["caution"]) else ""
             said.append(
-                f"Of {row['adverts']:,} NHS job adverts of {row['month']}, {row['titled']:,} have the role in their title "
-                f"({row['titled_per_1000']:.1f} in 1,000; 95% interval {row['titled_low']:.1f} to "
-                f"{row['titled_high']:.1f}) and {row['described']:,} in their description.{caution}"
+                f"Of {row['adverts']:,} NHS job adverts of {row['month']}, {row['titled']:,} "
+                f"{'has' if row['titled'] == 1 else 'have'} the role in the title ({row['titled_per_1000']:.1f} in 1,000; 95% "
+                f"interval {row['titled_low']:.1f} to {row['titled_high']:.1f}) and {row['described']:,} in the "
+                f"description.{caution}"
             )
         for row in names[names["role"] == role].to_dict("records"):
             said.append(
@@ -247,7 +248,9 @@ class RolePassport(RolePages):
                 for row in sizes.astype({"year": "str"}).to_dict("records")
             ]
             table = linked_table(["Study", "What it counts", "Number", "Source"], lines)
-            out += folded(f"How large these studies are ({len(lines)} numbers)", table[0])
+            out += folded(
+                f"How large these studies are ({len(lines)} number{'' if len(lines) == 1 else 's'})", table[0]
+            )
         general = book_link(self, "the page of all roles", f"{ROLES}/index", "evidence-about-new-roles-in-general")
         return [*out, paragraph("Findings about new roles in general stand on ", general, ".")]
 
@@ -298,7 +301,7 @@ def in_use(row: dict[Any, Any]) -> str:
 
 def evidence_row(row: dict[Any, Any]) -> list[Cell]:
     """One finding as a line of a table: what, how it was found, where."""
-    size = f"; {row['n']:,} {row['n_of']}" if words(row["n"]) else ""
+    size = "; " + f"{words(row['qualifier'])} {row['n']:,} {row['n_of']}".strip() if words(row["n"]) else ""
     year = f"; {row['year']}" if words(row["year"]) else ""
     design = str(row["design"])
     return [row["finding"], design[:1].upper() + design[1:] + size + year, source_links(row)]

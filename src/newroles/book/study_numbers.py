@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from newroles.datasets import Study, load_published, load_study
+from newroles.datasets import Codebook, Study, load_codebook, load_published, load_study
 from newroles.disclosure import SmallNumbers, small_numbers
 from newroles.errors import InputError
 from newroles.overview import adoption, arrivals
 from newroles.roles import Register, load_register, match_titles, with_roles
+from newroles.skill_mix import kinds_of_roles
 
 SECTORS = {
     "nhs": "NHS organisations",
@@ -41,6 +42,27 @@ class StudyNumbers:
     @cached_property
     def _adoption(self) -> pd.DataFrame:
         return adoption(self.reports, self.study.trusts, only=self.register.ids)
+
+    @cached_property
+    def _of_new_roles(self) -> pd.DataFrame:
+        """Reports of roles that the register counts as new, and those that count for no role yet."""
+        new = self.register.is_new()
+        role = self.reports["role"]
+        return self.reports[role.isna() | role.isin(new.index[new])]
+
+    @cached_property
+    def kinds_book(self) -> Codebook:
+        """The codebook of kinds of skill-mix change that the study uses."""
+        return load_codebook(self.study.codebook("skill_mix_change"))
+
+    @cached_property
+    def _kinds(self) -> tuple[pd.DataFrame, str]:
+        return kinds_of_roles(self.study, self.kinds_book, load_published("role_type_codings"))
+
+    @property
+    def whose_kinds(self) -> str:
+        """Whose coding of roles by kind the numbers rest on, in words."""
+        return self._kinds[1]
 
     def adoption_of(self, role: str) -> tuple[pd.DataFrame, str]:
         """How many of the trusts that answered have this role, and what does it say of all?
@@ -102,19 +124,20 @@ class StudyNumbers:
         return table.assign(**{count: table[count].astype("Int64").mask(absent, 0) for count in counts}), line
 
     def adoption_in_sector(self, sector: str, by: str = "role") -> tuple[pd.DataFrame, str]:
-        """Which roles (or kinds of role, by="code") do the organisations of this sector report?
+        """Which new roles (or kinds of new role, by="code") do the organisations of this sector report?
 
-        Each role is protected over all sectors together, since their sum is shown elsewhere. Returns the rows of the
+        Only roles that the register counts as new: a report of an existing one doesn't say how many have it. The kind of
+        each role is as the study's coders agreed, else as published descriptions were read (whose_kinds). Each role is protected over all sectors together, since their sum is shown elsewhere. Returns the rows of the
         sector as `newroles.overview.adoption` gives them, only those that somebody reports and whose number may be shown,
         and the line that says what was done.
         """
         trusts = self.study.trusts
         trusts = trusts[trusts["sector"].notna()]
-        reports = self.reports[self.reports["trust"].isin(trusts["trust"])]
-        if not reports["role"].notna().any():
+        reports = self._of_new_roles[self._of_new_roles["trust"].isin(trusts["trust"])]
+        kinds = self._kinds[0] if by == "code" else None
+        if not (reports["role"].notna() if kinds is None else reports["role"].isin(kinds["role"])).any():
             return pd.DataFrame(columns=[by, "x", *_SHARES]), ""
-        coding = load_published("role_type_codings")[["role", "code"]] if by == "code" else None
-        table = adoption(reports, trusts, by=by, coding=coding, within="sector")
+        table = adoption(reports, trusts, by=by, coding=kinds, within="sector")
         rule = small_numbers(self.study, "x", by=["sector"], assume_known=True, derived=dict.fromkeys(_SHARES, "x"))
         parts, withheld = [], False
         for _, of_one in table.groupby(by, sort=False):

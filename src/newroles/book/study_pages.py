@@ -11,10 +11,19 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from newroles.book.linked_nodes import Cell, kind_badge, linked_table, paragraph, particulars_list
-from newroles.book.role_sources import RoleSources
+from newroles.book.role_sources import RoleSources, standing
 from newroles.book.study_numbers import StudyNumbers, read_study
 
 HIDDEN = "not shown: the number is too small"
+NOTHING_ASSUMED = "Nothing assumed about those that didn't answer"
+_EXISTING = (
+    "The study's register counts this as an existing role. That some organisations report it says nothing about how many "
+    "have it, so no numbers are shown."
+)
+_EARLIER_WAVE = (
+    "This role is not counted as new. The numbers are of organisations in which a report of new roles names it; others may "
+    "have it and not have named it, since it isn't new to them."
+)
 
 
 def study_of(app: Sphinx) -> StudyNumbers:
@@ -43,6 +52,9 @@ def role_in_study(app: Sphinx, role: str) -> list[nodes.Node]:
     top = introduction(numbers)
     if role not in numbers.register.ids:
         return [top, paragraph("The study's register doesn't have this role, so none of its reports counts for it.")]
+    stands = standing(role, numbers.register)
+    if stands == "existing":
+        return [top, paragraph(_EXISTING)]
     table, line = numbers.adoption_of(role)
     row = table.iloc[0].to_dict()
     details, done = numbers.reported_details(role)
@@ -54,10 +66,11 @@ def role_in_study(app: Sphinx, role: str) -> list[nodes.Node]:
         ]
         for each in details.to_dict("records")
     ]
-    notes = [f"{row['method'][:1].upper()}{row['method'][1:]}", sentence(row["note"]), line]
+    notes = [method_in_words(row["method"]), row["note"], line]
     nothing_reported = pd.notna(row["x"]) and row["x"] == 0
     return [
         top,
+        *([paragraph(_EARLIER_WAVE)] if stands == "earlier wave" else []),
         particulars_list(adoption_fields(row)),
         paragraph(" ".join(sentence(note) for note in notes if note)),
         *([linked_table(["Reported", "Value", "Number"], rows)] if rows else []),
@@ -77,11 +90,11 @@ def adoption_fields(row: dict[Any, Any]) -> list[tuple[str, list[Cell]]]:
     return [
         (
             "Report it",
-            [f"{count(row, 'x')} of {count(row, 'n')} organisations that answered; {count(row, 'N')} are in the frame"],
+            [f"{count(row, 'x')} of {count(row, 'n')} organisations that answered; the frame has {count(row, 'N')}"],
         ),
         ("Share of all", [f"{share}; 95% interval {interval}" if interval else share]),
         (
-            "Nothing assumed",
+            NOTHING_ASSUMED,
             [
                 f"{open_ends}: the lowest if none of those that didn't answer has it, the highest if all have it"
                 if open_ends
@@ -89,6 +102,15 @@ def adoption_fields(row: dict[Any, Any]) -> list[tuple[str, list[Cell]]]:
             ],
         ),
     ]
+
+
+def method_in_words(method: str) -> str:
+    """How shares were estimated, with the bounds in plain words.
+
+    >>> method_in_words("hypergeometric interval, 95%; no-assumption bounds")
+    "hypergeometric interval, 95%; bounds with nothing assumed about those that didn't answer"
+    """
+    return method.replace("no-assumption bounds", f"bounds with {NOTHING_ASSUMED[:1].lower()}{NOTHING_ASSUMED[1:]}")
 
 
 def count(row: dict[Any, Any], column: str) -> str:

@@ -20,7 +20,15 @@ from newroles.book.linked_nodes import (
 )
 from newroles.book.passport_pages import RolePages
 from newroles.book.study_numbers import SECTORS, StudyNumbers
-from newroles.book.study_pages import between, count, introduction, sentence, study_of
+from newroles.book.study_pages import (
+    NOTHING_ASSUMED,
+    between,
+    count,
+    introduction,
+    method_in_words,
+    sentence,
+    study_of,
+)
 from newroles.book.trust_types import FEWEST, WHAT_THEY_ARE, published_about, staff_by_type
 
 TRUST_TYPES = "book/trust_types"
@@ -54,14 +62,15 @@ class TrustType(RolePages):
         top = introduction(numbers)
         if pd.notna(row["frame"]) and row["frame"] == 0:
             return [top, paragraph("The study's frame has no organisation of this kind.")]
+        organisations = "organisation" if pd.notna(row["frame"]) and row["frame"] == 1 else "organisations"
         answered = (
-            f"Of {count(row, 'frame')} organisations of this kind in the frame, {count(row, 'answered')} answered. "
+            f"Of {count(row, 'frame')} {organisations} of this kind in the frame, {count(row, 'answered')} answered. "
         )
         return [
             top,
             paragraph(answered + sentence(line)),
-            section("Roles they report", *_reported(numbers, sector, "role", self)),
-            section("Kinds of role they report", *_reported(numbers, sector, "code", self)),
+            section("New roles they report", *_reported(numbers, sector, "role", self)),
+            section("Kinds of new role they report", *_reported(numbers, sector, "code", self)),
         ]
 
     def _published(self, sector: str) -> list[nodes.Node]:
@@ -134,17 +143,19 @@ class TrustTypeIndex(SphinxDirective):
             for row in table.to_dict("records")
         ]
         shown = linked_table(["Kind", "What they are", "In the frame", "Answered"], rows)
-        return [shown, introduction(numbers), *([paragraph(line, classes=["nr-note"])] if line else [])]
+        return [introduction(numbers), shown, *([paragraph(line, classes=["nr-note"])] if line else [])]
 
 
 def _reported(numbers: StudyNumbers, sector: str, by: str, page: RolePages) -> list[nodes.Node]:
-    """The roles or kinds that organisations of a sector report, as a table."""
+    """The new roles, or kinds of them, that organisations of a sector report: a table, and how it was made."""
     table, line = numbers.adoption_in_sector(sector, by)
+    badge, whose = kind_badge(numbers.study.evidence_kind), numbers.whose_kinds if by == "code" else ""
     if table.empty:
-        return [paragraph("None whose number can be shown."), *([paragraph(line, classes=["nr-note"])] if line else [])]
+        told = ["None whose number can be shown.", whose, line]
+        return [paragraph(badge, " ".join(sentence(text) for text in told if text))]
     rows: list[list[Cell]] = [
         [
-            [page.role_link(row["role"])] if by == "role" else page.sources.kinds.name(row["code"]),
+            [page.role_link(row["role"])] if by == "role" else numbers.kinds_book.name(row["code"]),
             count(row, "x"),
             "" if pd.isna(row["estimate"]) else f"{row['estimate']:.0%}",
             between(row["low"], row["high"]),
@@ -158,17 +169,16 @@ def _reported(numbers: StudyNumbers, sector: str, by: str, page: RolePages) -> l
         "Report it",
         "Of those that answered",
         "95% interval, all",
-        "Nothing assumed",
+        NOTHING_ASSUMED,
     ]
-    method, note = str(table["method"].iloc[0]), words(table["note"].iloc[0])
-    open_ends = "nothing assumed: from none of those that didn't answer to all of them"
-    told = " ".join(sentence(text) for text in (method, open_ends, note, line) if text)
+    method = f"{method_in_words(str(table['method'].iloc[0]))}, from none of them to all of them"
+    told = " ".join(sentence(text) for text in (whose, method, words(table["note"].iloc[0]), line) if text)
     return [
         linked_table(
             [heading for heading, keep in zip(headings, shown, strict=True) if keep],
             [[cell for cell, keep in zip(row, shown, strict=True) if keep] for row in rows],
         ),
-        paragraph(told, classes=["nr-note"]),
+        paragraph(badge, told, classes=["nr-note"]),
     ]
 
 

@@ -151,16 +151,17 @@ def _explain(ax: Axes, table: pd.DataFrame, n: str, levels: list[str], dashed: b
 
 
 def _label_limits(ax: Axes, drawn: pd.DataFrame, n: str, levels: list[str], target: float) -> None:
-    """Levels at the right end of the upper limits, the target at that of its line, moved apart where they would meet."""
+    """The target beside its line; the levels at the right end of the upper limits, moved up where they would meet."""
     end = float(drawn[n].max())
     last = drawn.iloc[-1]
-    wanted = [(min(float(last[f"high_{level}"]), 1.0), _percent(level), MUTED) for level in levels]
-    wanted.append((target, f"overall {target:.0%}", INK))
     low, high = ax.get_ylim()
     apart = (high - low) * 0.07
+    fine = f"{target:.1%}" if high - low < 0.09 else f"{target:.0%}"
     placed: float | None = None
-    for height, text, colour in sorted(wanted, reverse=True):
-        height = height if placed is None else min(height, placed - apart)
+    wanted = [(target, f"overall {fine}", INK)]
+    wanted += [(min(float(last[f"high_{level}"]), 1.0), _percent(level), MUTED) for level in levels]
+    for height, text, colour in sorted(wanted):
+        height = height if placed is None else max(height, placed + apart)
         said = ax.annotate(text, (end, height), xytext=(7, 0), textcoords="offset points", va="center")
         said.set(color=colour, fontsize="small", bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.5})
         placed = height

@@ -51,8 +51,9 @@ def adoption_curves(
     names: what each role is called. censored: one row a trust that answered without having the role: role and seen_on (until
     when it is known to be without), as the rows "not_reported" of `overview.arrivals`; marked by small strokes on the
     line, save where dates of the role are hidden. register: see `palette.role_style`.
-    Returns the figure: a step line with its band for each role, labelled at its end with the share and how many trusts
-    were still without it when they answered. The first four roles have colour and label, further ones are grey.
+    Returns the figure: a step line for each role with the share at its end, the first with a band, the others with their
+    interval at the end, since bands that overlap can't be told apart; a key beneath names them and says how many trusts
+    were still without when they answered. The first four roles have colour and label, further ones are grey.
     Raises InputError when a column is missing, there are no rows, no estimate is known, or a role has a date twice.
     """
     columns = ["role", "date", "introduced", "estimate", "low", "high", "undated", "n", "N"]
@@ -72,7 +73,7 @@ def adoption_curves(
         need_columns(censored, ["role", "seen_on"], "adoption_curves (censored)", "a trust")
     roles = list(dict.fromkeys(table["role"]))
     narrow = figure_width() < WIDE / 2 if ax is None else is_narrow(ax)
-    ax = new_axes(3.6 + (0.2 * min(len(roles), MOST_CURVES) if narrow else 0), ax)
+    ax = new_axes(3.6 + 0.2 * min(len(roles), MOST_CURVES), ax)
     first, last = date2num(known["date"].min()), date2num(known["date"].max())
     start = first - max((last - first) * 0.04, 60)
     ends: list[tuple[float, float, str]] = []
@@ -89,15 +90,15 @@ def adoption_curves(
         if i >= MOST_CURVES:
             ax.step(x, y, where="post", color=MUTED, linewidth=0.9, alpha=0.6, zorder=1)
             continue
-        look = _draw_curve(ax, x, y, curve, role_style(role, register), _LINES[i])
+        look = _draw_curve(ax, x, y, curve, role_style(role, register), _LINES[i], band=not ends)
         if censored is not None and len(censored) and len(curve) == len(every):
             _censor_marks(ax, x, y, str(look["color"]), censored.loc[censored["role"] == role, "seen_on"])
         said = f"{_name(role, names)}: {y[-1]:.0%}{_without(every)}"
-        key.append((Line2D([], [], **look, linewidth=1.9, linestyle=_LINES[i]), wrapped(said, 40)))
-        ends.append((float(x[-1]), float(y[-1]), f"{y[-1]:.0%}" if narrow else wrapped(said, 27)))
+        key.append((Line2D([], [], **look, linewidth=1.9, linestyle=_LINES[i]), wrapped(said, 40 if narrow else 90)))
+        ends.append((float(x[-1]), float(y[-1]), f"{y[-1]:.0%}"))
     _date_axis(ax, start, first, last, ends)
     _title(ax, table, censored is not None, len(roles) - MOST_CURVES, hidden)
-    if narrow and key:
+    if key:
         looks: dict[str, Any] = {"fontsize": "small", "handlelength": 2.6, "labelspacing": 0.4, "borderpad": 0.1}
         figure_of(ax).legend(*zip(*key, strict=True), loc="outside lower left", frameon=False, **looks)
     if ends:
@@ -118,11 +119,14 @@ def _without(every: pd.DataFrame) -> str:
 
 
 def _draw_curve(
-    ax: Axes, x: np.ndarray, y: np.ndarray, curve: pd.DataFrame, style: RoleStyle, line: Any
+    ax: Axes, x: np.ndarray, y: np.ndarray, curve: pd.DataFrame, style: RoleStyle, line: Any, band: bool
 ) -> dict[str, Any]:
-    """A step line with its band and a marker at its end; returns how the role looks, for the key."""
+    """A step line with its marker; its interval as a band, or at the end only. Returns how it looks, for the key."""
     low, high = (np.array([0.0, *curve[end].astype(float).fillna(curve["estimate"])]) for end in ("low", "high"))
-    ax.fill_between(x, low, high, step="post", color=style.colour, alpha=0.13, linewidth=0)
+    if band:
+        ax.fill_between(x, low, high, step="post", color=style.colour, alpha=0.13, linewidth=0)
+    else:
+        ax.plot([x[-1]] * 2, [low[-1], high[-1]], color=style.colour, linewidth=1.1, alpha=0.8, zorder=1.8)
     ax.step(x, y, where="post", color=style.colour, linewidth=1.9, linestyle=line, zorder=2)
     look = {"color": style.colour, "marker": style.marker, "markeredgecolor": PAPER, "markersize": 8}
     ax.plot([x[-1]], [y[-1]], zorder=3, **look)  # type: ignore[arg-type]
@@ -161,7 +165,10 @@ def _title(ax: Axes, table: pd.DataFrame, marked: bool, grey: int, hidden: list[
     words = "Share of trusts that had the role"
     if len(answered) == 1 and len(frame) == 1:
         words += f" ({number(answered[0])} of {number(frame[0])} answered)"
-    said = [words + "; band: interval; without: trusts that had not introduced it when they answered"]
+    said = [
+        words
+        + "; band, and lines at the ends: intervals; without: trusts that had not introduced it when they answered"
+    ]
     if marked:
         said.append("strokes: trusts known to be without it until then")
     if grey > 0:

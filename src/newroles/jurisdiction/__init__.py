@@ -2,8 +2,9 @@
 
 Start with overlap(), which compares all pairs; shared_core() and distinctive() say what they share and what not, bordering()
 what a role shares with each of the others, place_roles() the same for roles of which only a list of activities is known;
-overlap_intervals() and compare_measures() say how far to trust the order. as_competencies() makes the open table of
-American work activities fit all of them, and register_counterparts() says for whom its professions stand.
+overlap_intervals(), compare_measures(), nearest_without() and counterpart_ranks() say how far to trust the order.
+as_competencies() makes the open table of American work activities fit all of them, and register_counterparts() says for whom
+its professions stand.
 """
 
 from newroles.jurisdiction.borders import (
@@ -22,7 +23,7 @@ from newroles.jurisdiction.occupations import (
     register_counterparts,
 )
 from newroles.jurisdiction.overlap import MEASURES, as_shares, clustered_order, competencies_of, overlap
-from newroles.jurisdiction.robustness import compare_measures, overlap_intervals
+from newroles.jurisdiction.robustness import compare_measures, counterpart_ranks, nearest_without, overlap_intervals
 
 __all__ = [
     "MEASURES",
@@ -33,8 +34,10 @@ __all__ = [
     "clustered_order",
     "compare_measures",
     "competencies_of",
+    "counterpart_ranks",
     "distinctive",
     "nearest",
+    "nearest_without",
     "occupation_counterparts",
     "occupation_overlap",
     "overlap",

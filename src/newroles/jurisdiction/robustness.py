@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.stats import kendalltau, spearmanr
 
 from newroles.errors import InputError, did_you_mean
-from newroles.jurisdiction.borders import nearest
-from newroles.jurisdiction.overlap import MEASURES, need, one_of, weights_of
+from newroles.jurisdiction.borders import beside_professions, nearest
+from newroles.jurisdiction.overlap import MEASURES, need, one_of, overlap, weights_of
 
 _COLUMNS = [
     "role_a",
@@ -149,6 +149,91 @@ def compare_measures(pairs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def nearest_without(
+    activities: pd.DataFrame, professions: pd.DataFrame, measure: str = "cosine", own: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Would another profession be nearest to a new role if one of its activities hadn't been written down?
+
+    activities, professions, measure and own: as for `place_roles`. Only the role's own list loses the activity.
+
+    Returns one row per role and activity, in the order of activities: role, without (the activity left out), nearest (the
+    profession with most overlap by the rest; blank where none shares anything), overlap, and changes (it is another one than
+    by the whole list). Ties go to the profession that stands first in the table.
+
+    Raises InputError as `beside_professions` does.
+
+    >>> work = pd.DataFrame({"profession": ["nurse", "nurse", "doctor"], "activity": ["cares", "writes", "prescribes"],
+    ...                      "share_of_work": [0.5, 0.5, 1.0]})
+    >>> listed = pd.DataFrame({"role": "new", "activity": ["cares", "writes", "prescribes"]})
+    >>> nearest_without(listed, work)[["without", "nearest", "changes"]].values.tolist()
+    [['cares', 'doctor', True], ['writes', 'doctor', True], ['prescribes', 'nurse', False]]
+    """
+    need(activities, ["role", "activity"])
+    lists = list(activities.groupby("role", sort=False))
+    less = [
+        rows[rows["activity"].ne(activity)].assign(role=f"{role} without {activity}")
+        for role, rows in lists
+        for activity in rows["activity"]
+    ]
+    places = [(role, activity, f"{role} without {activity}") for role, rows in lists for activity in rows["activity"]]
+    pairs = _with_professions(pd.concat([activities, *less], ignore_index=True), professions, measure, own)
+    first = nearest(pairs, most=1).set_index("role")[["neighbour", "overlap"]]
+    found = pd.DataFrame(places, columns=["role", "without", "list"])
+    by_rest, by_all = first.reindex(found["list"]), first["neighbour"].reindex(found["role"])
+    both_none = by_rest["neighbour"].isna().to_numpy() & by_all.isna().to_numpy()
+    return found[["role", "without"]].assign(
+        nearest=by_rest["neighbour"].to_numpy(),
+        overlap=by_rest["overlap"].to_numpy(),
+        changes=(by_rest["neighbour"].to_numpy() != by_all.to_numpy()) & ~both_none,
+    )
+
+
+def counterpart_ranks(
+    activities: pd.DataFrame,
+    professions: pd.DataFrame,
+    counterparts: pd.DataFrame,
+    measure: str = "cosine",
+    own: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Where a new role has a counterpart among the professions, in which place does placing it find that one?
+
+    activities, professions, measure and own: as for `place_roles`. counterparts: one row per role (role, profession, blank:
+    none), as `register_counterparts` returns. This is the only known answer that placing can be held against.
+
+    Returns one row per role of activities that has a counterpart among professions: role, counterpart, rank (1: most overlap;
+    ties share the better place), of (professions) and overlap (with the counterpart).
+
+    Raises InputError as `beside_professions` does, and for a missing column.
+
+    >>> work = pd.DataFrame({"profession": ["nurse", "nurse", "doctor"], "activity": ["cares", "writes", "prescribes"],
+    ...                      "share_of_work": [0.5, 0.5, 1.0]})
+    >>> listed = pd.DataFrame({"role": "new", "activity": ["cares", "writes", "prescribes"]})
+    >>> known = pd.DataFrame({"role": ["new"], "profession": ["doctor"]})
+    >>> counterpart_ranks(listed, work, known)[["counterpart", "rank", "of"]].values.tolist()
+    [['doctor', 2, 2]]
+    """
+    need(counterparts, ["role", "profession"])
+    pairs = _with_professions(activities, professions, measure, own)
+    by_role = pairs.groupby("role_a")["overlap"]
+    pairs = pairs.assign(rank=by_role.rank(ascending=False, method="min"), of=by_role.transform("size"))
+    known = counterparts.dropna(subset="profession")[["role", "profession"]]
+    found = known.merge(pairs, left_on=["role", "profession"], right_on=["role_a", "role_b"])
+    return (
+        found[["role", "profession", "rank", "of", "overlap"]]
+        .rename(columns={"profession": "counterpart"})
+        .astype({"rank": int})
+    )
+
+
+def _with_professions(
+    activities: pd.DataFrame, professions: pd.DataFrame, measure: str, own: Sequence[str]
+) -> pd.DataFrame:
+    """The pairs of `overlap` of each list of activities with each profession."""
+    pairs = overlap(beside_professions(activities, professions, own), measure)
+    theirs = pairs["role_b"].isin(professions["profession"])
+    return pairs[pairs["role_a"].isin(activities["role"]) & theirs].reset_index(drop=True)
 
 
 def _overlaps(own: np.ndarray, others: np.ndarray, counts: np.ndarray, measure: str) -> np.ndarray:

@@ -60,6 +60,10 @@ def measures_by_trust(measures: pd.DataFrame) -> pd.DataFrame:
     measures: the published table measure_families. Returns its rows for which `trust_values` knows how to find a trust's
     value in an open table, in the same order.
     Raises InputError for a missing column or an unknown direction.
+
+    >>> from newroles.datasets import load_published
+    >>> measures_by_trust(load_published("measure_families"))["measure"].head(2).tolist()
+    ['talking_therapies_referrals', 'talking_therapies_finished_per_referral']
     """
     _need(measures, ["measure", "family", "name", "better", "unit"], "measures")
     _refuse_unknown(measures, "better", BETTER)
@@ -92,6 +96,13 @@ def trust_values(
     Several talking therapies services of one trust are put together: counts are added (blank when one is suppressed),
     shares weighted by the courses that each finished, the closest to their denominator that the table has.
     Raises InputError for a missing column, a trust listed twice, or a year that a table doesn't have.
+
+    >>> from newroles.datasets import load_open, load_published
+    >>> tables = {name: load_open(name) for name in ("staff_survey", "sickness_absence", "staff_groups", "talking_therapies")}
+    >>> values = trust_values(load_open("mental_health_trusts"), load_published("measure_families"), **tables)
+    >>> of_one = values[values["trust"].eq("RRP")].set_index("measure")  # a trust that was merged during the year
+    >>> of_one.loc["sickness_absence", ["period", "comparable", "remark"]].tolist()
+    ['2024-25', False, 'covers 7 of 12 months']
     """
     shown = measures_by_trust(measures)
     _need(trusts, ["trust", "absence_months"], "trusts")
@@ -143,6 +154,10 @@ def middle_sized_trust(values: pd.DataFrame, sizes: pd.Series) -> str:
     values: as `trust_values` returns. sizes: by trust, as `trust_sizes` returns.
     Returns its id; of an even number, the smaller of the two in the middle.
     Raises InputError when no trust has every measure.
+
+    >>> values = pd.DataFrame({"trust": list("ABCD"), "comparable": [True, True, True, False]})
+    >>> middle_sized_trust(values, pd.Series({"A": 1000.0, "B": 3000.0, "C": 2000.0, "D": 2500.0}))
+    'C'
     """
     whole = values.groupby("trust")["comparable"].all()
     sized = sizes[sizes.index.isin(whole.index[whole])].dropna()

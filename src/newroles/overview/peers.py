@@ -93,6 +93,12 @@ def beside_peers(
     higher, where neither is better): toward (the value), toward_low and toward_high (its interval), middle_low and
     middle_high (the peers' quartiles). All five are blank where more than half of the peers agree.
     Raises InputError for a missing column, an unknown trust, or another kind of peers.
+
+    >>> values = pd.DataFrame({"trust": list("ABCDEF"), "measure": "burnt_out_often", "family": "staff", "name": "Burnt out",
+    ...     "better": "lower", "value": [.2, .25, .3, .3, .35, .4], "low": np.nan, "high": np.nan, "comparable": True})
+    >>> beside = beside_peers(values, values[["trust"]], "F")  # 0.1 above the median of 0.3, over 1.4826 x 0.05
+    >>> beside.loc[beside["is_trust"], ["toward", "middle_high"]].round(2).values.tolist()
+    [[-1.35, 0.67]]
     """
     _need(values, ["trust", "measure", "family", "name", "better", "value", "low", "high", "comparable"], "values")
     others = peers_of(trusts, trust, peers, nearest)
@@ -137,6 +143,39 @@ def positions_by_measure(profile: pd.DataFrame) -> pd.DataFrame:
         rows.append((measure, family, name, len(sure), inside, len(sure) - inside, *counts))
     columns = ["measure", "family", "name", "placed", "inside", "outside", "beyond_error", "could_change"]
     return pd.DataFrame(rows, columns=columns).astype({"beyond_error": "Int64", "could_change": "Int64"})
+
+
+def mixed_by_chance(profile: pd.DataFrame, rng: np.random.Generator, draws: int = 2000) -> pd.DataFrame:
+    """How many trusts would be better on one measure and worse on another if measures had nothing to do with each other?
+
+    profile: as `trust_profile` returns. Only trusts that could be placed on every measure count, and only measures of
+    which one direction is better. Each measure's positions are dealt out anew among these trusts, measure by measure and
+    independently, `draws` times; so each measure keeps as many trusts above and below the middle half as it has.
+
+    Returns one row: trusts (placed on every measure), mixed (of them, better on at least one measure and worse on at least
+    one), expected (the mean of the draws), expected_low and expected_high (the middle 95% of the draws).
+    Raises InputError for a missing column, fewer than 100 draws, or when no trust could be placed on every measure.
+
+    >>> better, worse = "better than the middle half", "worse than the middle half"
+    >>> profile = pd.DataFrame({"trust": list("AABB"), "measure": list("mnmn"), "better": "higher", "how_sure": COMPLETE,
+    ...     "position": [better, better, worse, worse]})
+    >>> found = mixed_by_chance(profile, np.random.default_rng(1))
+    >>> found[["trusts", "mixed"]].values.tolist(), found["expected"].round(1).tolist()  # none, or both, half of the time
+    ([[2, 0]], [1.0])
+    """
+    _need(profile, ["trust", "measure", "better", "position", "how_sure"], "profile")
+    if draws < 100:
+        raise InputError(f"At least 100 draws are needed; asked for {draws}.")
+    whole = profile["how_sure"].ne("").groupby(profile["trust"]).transform("all")
+    directed = profile[whole & profile["better"].ne("neither")]
+    if directed.empty:
+        raise InputError("No trust could be placed on every measure: nothing can be dealt out anew.")
+    side = directed["position"].map({POSITIONS["higher", 1]: 1, POSITIONS["higher", -1]: -1}).fillna(0)
+    sides = side.set_axis(pd.MultiIndex.from_frame(directed[["trust", "measure"]])).unstack().to_numpy()  # noqa: PD010
+    dealt = np.array([_mixed(rng.permuted(sides, axis=0)) for _ in range(draws)])
+    low, high = np.quantile(dealt, [0.025, 0.975])
+    row = (len(sides), _mixed(sides), float(dealt.mean()), float(low), float(high))
+    return pd.DataFrame([row], columns=["trusts", "mixed", "expected", "expected_low", "expected_high"])
 
 
 def peers_of(trusts: pd.DataFrame, trust: str, peers: str = "all", nearest: int = 12) -> list[str]:
@@ -207,6 +246,11 @@ def _standing(value: np.ndarray, drawn: np.ndarray | None, i: int, others: list[
     rank_low, rank_high = np.quantile(ranks, [0.025, 0.975])
     held = {1: rank_low > 0.75, -1: rank_high < 0.25, 0: rank_low >= 0.25 and rank_high <= 0.75}[side]
     return median, low, high, z, rank, rank_low, rank_high, position, BEYOND if held else COULD_CHANGE
+
+
+def _mixed(sides: np.ndarray) -> int:
+    """Rows that have both 1 and -1."""
+    return int(((sides == 1).any(axis=1) & (sides == -1).any(axis=1)).sum())
 
 
 def _rank(value: np.ndarray, of_peers: np.ndarray) -> np.ndarray:
