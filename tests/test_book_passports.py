@@ -8,23 +8,26 @@ import io
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from bs4 import BeautifulSoup
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from newroles import overview, skill_mix
 from newroles.book import passports, trust_types
-from newroles.book.passport_pages import RolePassport, in_use, size_text, stubs
+from newroles.book.passport_pages import RolePassport, evidence_row, in_use, size_text, stubs
 from newroles.book.role_list_pages import ExistingRoles, RoleIndex
 from newroles.book.role_sources import RoleSources, entry, standing
 from newroles.book.study_numbers import SECTORS, TOO_SMALL, StudyNumbers, read_study
-from newroles.book.study_pages import adoption_fields, count
+from newroles.book.study_pages import adoption_fields, count, role_in_study
 from newroles.book.trust_type_pages import TrustType, TrustTypeIndex, trust_type_stubs
-from newroles.datasets import load_published
+from newroles.datasets import load_codebook, load_published, load_study
 from newroles.datasets.places import project_folder
 from newroles.errors import InputError
-from newroles.roles import load_register
+from newroles.roles import load_register, match_titles, with_roles
 from tiny import TINY_META, TINY_TABLES
 
 OWN_REGISTER = """\
@@ -104,6 +107,14 @@ def test_a_title_that_only_a_publication_has_is_listed_too(sources: RoleSources)
         ("mental_health_wellbeing_practitioner", "Band once qualified", ["Band 5"]),
         ("education_mental_health_practitioner", "Band in training", ["Funded at the equivalent of band 4"]),
         ("clinical_associate_in_psychology", "Band in training", ["Band 5 (as advertised by one trust, 2025)"]),
+        (
+            "peer_support_worker",
+            "Band once qualified",
+            [
+                "Usually: band 3 or 4 (as read in 2026-11)",
+                "Banding: Unclear (as one trust's peer support lead found it, 2025-02)",
+            ],
+        ),
         ("physician_associate", "Band in training", [""]),  # neither the facts nor the register have one
         ("psychological_wellbeing_practitioner", "Band in training", ["Band 4"]),  # the register
         ("nursing_associate", "Supervised by", ["Registered Nurse"]),  # the register, by id
@@ -214,9 +225,7 @@ def test_adoption_of_a_role_in_the_smallest_study(tiny_study: Path) -> None:
     row = numbers.adoption_of("peer_support_worker")[0].iloc[0]
     assert row[["x", "n", "N"]].tolist() == [1, 2, 3]
     assert row[["estimate", "bound_low", "bound_high"]].astype(float).tolist() == pytest.approx([1 / 2, 1 / 3, 2 / 3])
-    assert dict(adoption_fields(row.to_dict()))["Report it"] == [
-        "1 of 2 organisations that answered; 3 are in the frame"
-    ]
+    assert dict(adoption_fields(row.to_dict()))["Report it"] == ["1 of 2 organisations that answered; the frame has 3"]
     details, line = numbers.reported_details("peer_support_worker")
     assert details.values.tolist() == [["Band", "3", 1], ["Setting", "community", 1], ["Introduced", "2015 to 2019", 1]]
     assert line == ""
@@ -225,6 +234,61 @@ def test_adoption_of_a_role_in_the_smallest_study(tiny_study: Path) -> None:
     assert answers[["frame", "answered"]].values.tolist() == [[2, 2], [1, 0], [0, 0], [0, 0]]
     assert numbers.adoption_in_sector("vcse")[0].empty  # the charity didn't answer
     assert len(numbers.adoption_in_sector("nhs")[0]) == 4
+
+
+def test_the_kinds_of_the_nhs_page_are_those_of_the_national_overview() -> None:
+    # the inputs of notebooks/phase2_national_overview.ipynb, cells load and kinds-computed
+    reported = load_study("example_study")
+    register = load_register(reported.codebook("roles"))
+    on = reported.reports["reported_on"]
+    matches = match_titles(reported.reports["title"], reported.title_decisions, on=on, register=register)
+    with_role = with_roles(reported.reports, matches)
+    new = register.roles.loc[register.is_new().to_numpy(), "id"]
+    new_only = with_role[with_role["role"].isna() | with_role["role"].isin(new)]
+    book = load_codebook(reported.codebook("skill_mix_change"))
+    kinds, whose = skill_mix.kinds_of_roles(reported, book, load_published("role_type_codings"))
+    overall = overview.kinds_side_by_side(new_only, reported.trusts, kinds)
+
+    numbers = read_study("example_study")
+    shown = numbers.adoption_in_sector("nhs", "code")[0]
+    assert shown.set_index("code")["x"].to_dict() == overall.set_index("code")["x"].to_dict()
+    assert len(shown) > 5
+    assert numbers.whose_kinds == whose == "kinds as the coders of the study agreed on them, for 27 roles"
+    assert set(numbers.adoption_in_sector("nhs")[0]["role"]) == set(with_role["role"].dropna()) & set(new)
+
+
+@pytest.mark.parametrize(
+    ("role", "said", "has_numbers"),
+    [
+        ("nursing_associate", "1 of 2 organisations", True),
+        ("gateway_worker", "This role is not counted as new.", True),
+        ("registered_nurse", "says nothing about how many have it", False),
+    ],
+)
+def test_a_report_of_a_role_that_is_not_new_is_told_apart(
+    tiny_study: Path, role: str, said: str, has_numbers: bool
+) -> None:
+    app = SimpleNamespace(newroles_study=read_study(tiny_study))
+    parts = role_in_study(app, role)
+    text = " ".join(part.astext() for part in parts)
+    assert said in text
+    assert ("organisations that answered" in text) == has_numbers
+    assert any(isinstance(part, nodes.definition_list) for part in parts) == has_numbers
+    assert ("not counted as new" in text) == (role == "gateway_worker")
+
+
+def test_an_existing_role_that_is_reported_is_no_new_role_of_a_kind_of_organisation(tiny_study: Path) -> None:
+    reports = (tiny_study / "reports.csv").read_text(encoding="utf-8")
+    reports = reports.replace("Nursing Associate", "Registered Nurse").replace("Physician Associate", "Gateway Worker")
+    (tiny_study / "reports.csv").write_text(reports, encoding="utf-8")
+    numbers = read_study(tiny_study)
+    assert {"registered_nurse", "gateway_worker"} <= set(numbers.reports["role"])
+    assert set(numbers.adoption_in_sector("nhs")[0]["role"]) == {"peer_support_worker", "advanced_practitioner"}
+    # by kind: those of the published reading of these two roles, since the study has no coding of roles
+    read = load_published("role_type_codings")
+    codes = set(read.loc[read["role"].isin(["peer_support_worker", "advanced_practitioner"]), "code"])
+    assert set(numbers.adoption_in_sector("nhs", "code")[0]["code"]) == codes
+    assert numbers.whose_kinds.startswith("kinds by our reading of published descriptions")
 
 
 def test_a_rule_hides_the_number_and_all_that_would_give_it_away(tiny_study: Path) -> None:
@@ -355,8 +419,29 @@ def test_the_study_stands_under_its_badge_and_nothing_else_of_it_does(
         assert study.find(class_="nr-invented")
         assert ("1 of 2 organisations" in study.get_text()) == page.startswith("book/roles")
         assert ("Of 2 organisations" in study.get_text()) == page.startswith("book/trust_types")
+        assert all(part.find(class_="nr-invented") for part in [study, *study.find_all("section")])
         assert not body.find(class_="nr-invented")
         assert "invented" not in body.get_text().lower()
+
+
+def test_bounds_say_about_whom_nothing_is_assumed(example_pages: Callable[[str], BeautifulSoup]) -> None:
+    for page in ("book/roles/physician_associate", "book/trust_types/nhs"):
+        text = " ".join(example_pages(page).find(id="in-the-study").get_text(" ").replace("’", "'").lower().split())
+        assert "no-assumption" not in text
+        assert text.count("nothing assumed") == text.count("nothing assumed about those that didn't answer") > 1
+    kinds = example_pages("book/trust_types/nhs").find(id="kinds-of-new-role-they-report").get_text()
+    assert "Kinds by our reading of published descriptions" in kinds
+
+
+def test_how_large_a_study_is_says_what_it_counts() -> None:
+    evidence = load_published("role_evidence")
+    interviews = evidence[evidence["n_of"].eq("expert interviews")].to_dict("records")
+    assert [evidence_row(row)[1] for row in interviews] == [
+        "Interviews, within a three-part design with a survey and case studies; about 40 expert interviews; 2020"
+    ]
+    assert evidence_row({"finding": "", "design": "survey", "qualifier": None, "n": 3, "n_of": "staff", "year": None})[
+        1
+    ] == ("Survey; 3 staff")
 
 
 def test_tables_have_headings_links_lead_somewhere_and_no_blank_shows_as_code(

@@ -171,9 +171,89 @@ def test_shuffling_finds_what_is_planted_and_little_else():
     assert STEP["2018"] == 0.1
 
 
-def test_without_any_relation_about_one_in_twenty_is_notable():
+def test_without_any_relation_about_the_nominal_number_is_notable_where_trusts_are_many_and_alike():
     counts = contexts.shuffled_pairs(invented(trusts=60, seed=3), np.random.default_rng(2), shuffles=299).counts.iloc[0]
-    assert 0.03 < counts["expected"] / counts["pairs"] < 0.09
+    assert counts["nominal"] == pytest.approx(0.05 * 2)
+    assert 0.6 < counts["expected"] / counts["nominal"] < 1.8
+
+
+def test_the_simple_test_is_too_ready_where_one_trust_is_unlike_the_others():
+    data = invented(trusts=14, seed=3)
+    data.loc[data["trust"].eq("X00"), ["nurses_2018", "doctors_2018"]] = [0.9, 0.8]
+    counts = contexts.shuffled_pairs(data, np.random.default_rng(2), shuffles=299).counts.iloc[0]
+    assert counts["expected"] > 2 * counts["nominal"]
+
+
+def test_the_p_of_a_pair_without_one_trust_equals_a_fit_without_it():
+    data = invented(trusts=9, effect=8.0)
+    found = contexts.pair_without_each(data, "nurses", "autonomy", pairs=30).set_index("left_out")
+    rest = data[data["trust"].ne("X04")]
+    without = contexts.fit_pairs(rest, checks=False).set_index("skill_mix").loc["nurses"]
+    assert len(found) == 9
+    assert found.loc["X04", "p"] == pytest.approx(without["p"])
+    assert found.loc["X04", "estimate"] == pytest.approx(without["estimate"])
+    assert found.loc["X04", "p_all"] == pytest.approx(min(1, 30 * without["p"]))
+    with pytest.raises(InputError, match="'nurse' isn't in the table.*nurses"):
+        contexts.pair_without_each(data, "nurse", "autonomy", pairs=20)
+
+
+# --- what was found, in words ----------------------------------------------------------------------------------------
+
+
+def two_pairs(*p_holm: float, date: str = "2018", estimates: tuple[float, float] = (-1.2, 2.0)) -> pd.DataFrame:
+    made = {"skill_mix": ["doctors", "nurses"], "outcome": ["sickness_absence", "burnt_out_often"], "date": date}
+    made |= {"estimate": estimates, "low": [value - 1 for value in estimates], "p_holm": p_holm}
+    return pd.DataFrame(made).assign(high=lambda t: t["estimate"] + 0.5)
+
+
+def test_pairs_that_hold_up_are_told_with_their_direction_whether_none_one_or_several_do():
+    start = "of 2 pairs of a staff group and an outcome in mental health trusts"
+    ending = "once we allow for having looked at so many"
+    doctors = (
+        "where the share of doctors is larger, sickness absence is lower"
+        " (1.2 points for ten points more; 95% interval 0.7 to 2.2)"
+    )
+    nurses = (
+        "where the share of nurses and health visitors is larger, more staff are often burnt out"
+        " (2.0 points for ten points more; 95% interval 1.0 to 2.5)"
+    )
+    assert contexts.pairs_in_words(two_pairs(0.05, np.nan)) == f"None {start} holds up {ending}."
+    assert contexts.pairs_in_words(two_pairs(0.04, 0.5)) == f"One {start} holds up {ending}: {doctors}."
+    assert contexts.pairs_in_words(two_pairs(0.04, 0.01)) == f"2 {start} hold up {ending}: {nurses}; {doctors}."
+    changed = contexts.pairs_in_words(two_pairs(0.04, 0.5, date="change"))
+    assert "where the share of doctors grew more, sickness absence is lower (1.2 points for one point more;" in changed
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "said"),
+    [
+        ((0.5, 0.5), {"p_holm": (0.3, 0.9)}, "With the shares of 2017 none of 2 holds up."),
+        ((0.5, 0.5), {"p_holm": (0.3, 0.01)}, "With the shares of 2017 one of 2 holds up: where the share of nurses"),
+        (
+            (0.01, 0.5),
+            {"p_holm": (0.02, 0.5)},
+            "it is much the same size and holds up too (p 0.020, where less than 0.05",
+        ),
+        ((0.01, 0.5), {"p_holm": (0.2, 0.5), "estimates": (-0.5, 2.0)}, "it is smaller and doesn't pass (p 0.200,"),
+        (
+            (0.01, 0.5),
+            {"p_holm": (0.06, 0.5), "estimates": (-1.8, 2.0)},
+            "it is larger and just doesn't pass (p 0.060,",
+        ),
+        ((0.01, 0.5), {"p_holm": (0.9, 0.5), "estimates": (0.5, 2.0)}, "it points the other way and doesn't pass"),
+        ((0.01, 0.5), {"p_holm": (np.nan, 0.5)}, "With the shares of 2017 it can't be fitted."),
+        ((0.01, 0.02), {"p_holm": (0.04, 0.5)}, "With the shares of 2017 one of these 2 holds up too."),
+        ((0.01, 0.5), {"p_holm": (0.2, 0.5), "date": "change"}, "With the change in shares it doesn't pass (p 0.200,"),
+    ],
+)
+def test_another_date_is_told_rightly_whatever_holds_up(now, then, said):
+    others = two_pairs(*then["p_holm"], date=then.get("date", "2017"), estimates=then.get("estimates", (-1.1, 2.0)))
+    assert said in contexts.other_date_in_words(two_pairs(*now), others)
+
+
+def test_a_pair_that_is_not_there_at_the_other_date_is_refused():
+    with pytest.raises(InputError, match="isn't there at the other date"):
+        contexts.other_date_in_words(two_pairs(0.01, 0.5), two_pairs(0.5, 0.5, date="2017").iloc[1:])
 
 
 # --- between and within ----------------------------------------------------------------------------------------------

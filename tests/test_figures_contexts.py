@@ -89,6 +89,7 @@ def test_an_estimate_that_does_not_pass_is_hollow_and_a_blank_one_says_why():
     assert [to_hex(line.get_markerfacecolor()) == PAPER for line in dots(first)] == [True, True]  # the third has no dot
     assert [to_hex(line.get_markerfacecolor()) == PAPER for line in dots(second)] == [True, False, True]
     assert any("too few for 12" in " ".join(text.get_text().split()) for text in first.texts)
+    assert "filled: holds up after allowing for all" in " ".join(second.get_xlabel().split())
     assert [text.get_text() for text in second.texts] == ["0.0 (−0.5 to 0.5)", "−12.3 (−15.0 to −9.0)", "0.5"]
 
 

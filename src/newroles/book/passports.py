@@ -25,7 +25,10 @@ _PARTICULARS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "Known since": (("introduced", "pilot_sites"), "since"),
     "Where it comes from": (("origin", "stands_on", "eligible_professions"), ""),
     "Band in training": (("band_in_training",), "band_trainee"),
-    "Band once qualified": (("band_qualified", "band_recommended", "band_most_common", "banding"), "band"),
+    "Band once qualified": (
+        ("band_qualified", "band_usual", "band_recommended", "band_most_common", "banding"),
+        "band",
+    ),
     "Training": (("training", "training_length", "smallest_cohort"), "training"),
     "Supervised by": (("supervised_by",), "supervised_by"),
     "Regulation": (("regulated", "regulator", "register", "first_on_register"), "regulator"),
@@ -39,6 +42,7 @@ _FACT_WORDS = {
     "pilot_sites": "pilot sites",
     "stands_on": "stands on",
     "eligible_professions": "open to",
+    "band_usual": "usually",
     "band_recommended": "recommended",
     "band_most_common": "most common",
     "banding": "banding",
@@ -227,13 +231,13 @@ def role_index(sources: RoleSources) -> pd.DataFrame:
     """Which roles does the register in force hold, and how much is known of each?
 
     Returns one row a role, in the register's order: role, name, family, standing (new, earlier wave, existing), kinds
-    (the primary kind of change; blank: not coded), case_study, numbers and evidence (rows of role_figures and
-    role_evidence), has_page (whether the project has a page of it).
+    (the primary kind of change; blank: not coded), case_study, numbers and evidence (published numbers, a
+    range being one, and rows of role_evidence), has_page (whether the project has a page of it).
     """
     register = sources.register
     coded = sources.published("role_type_codings")
     primary = coded[coded["primary"] == "yes"].set_index("role")["code"].map(sources.kinds.name)
-    numbers = sources.published("role_figures")["role"].value_counts()
+    figures = sources.published("role_figures")
     evidence = sources.published("role_evidence")["role"].value_counts()
     ids = pd.Series(register.ids)
     return pd.DataFrame(
@@ -244,7 +248,7 @@ def role_index(sources: RoleSources) -> pd.DataFrame:
             "standing": ids.map(lambda role: standing(role, register)),
             "kinds": ids.map(primary),
             "case_study": [bool(value is True) for value in register.roles.get("case_study", [False] * len(ids))],
-            "numbers": ids.map(numbers).fillna(0).astype(int),
+            "numbers": ids.map(lambda role: len(national_numbers(role, figures))).astype(int),
             "evidence": ids.map(evidence).fillna(0).astype(int),
             "has_page": ids.isin(sources.project_register.ids),
         }

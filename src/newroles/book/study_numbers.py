@@ -127,9 +127,10 @@ class StudyNumbers:
         """Which new roles (or kinds of new role, by="code") do the organisations of this sector report?
 
         Only roles that the register counts as new: a report of an existing one doesn't say how many have it. The kind of
-        each role is as the study's coders agreed, else as published descriptions were read (whose_kinds). Each role is protected over all sectors together, since their sum is shown elsewhere. Returns the rows of the
-        sector as `newroles.overview.adoption` gives them, only those that somebody reports and whose number may be shown,
-        and the line that says what was done.
+        each role is as the study's coders agreed, else as published descriptions were read (`whose_kinds` says which).
+        Each role or kind is protected over all sectors together, since their sum is shown elsewhere. Returns the rows of
+        the sector as `newroles.overview.adoption` gives them, only those that somebody reports and whose number may be
+        shown, and the line that says what was done.
         """
         trusts = self.study.trusts
         trusts = trusts[trusts["sector"].notna()]

@@ -151,8 +151,8 @@ def _reported(numbers: StudyNumbers, sector: str, by: str, page: RolePages) -> l
     table, line = numbers.adoption_in_sector(sector, by)
     badge, whose = kind_badge(numbers.study.evidence_kind), numbers.whose_kinds if by == "code" else ""
     if table.empty:
-        told = ["None whose number can be shown.", whose, line]
-        return [paragraph(badge, " ".join(sentence(text) for text in told if text))]
+        why = " ".join(sentence(text) for text in ("None whose number can be shown", whose, line) if text)
+        return [paragraph(badge, why)]
     rows: list[list[Cell]] = [
         [
             [page.role_link(row["role"])] if by == "role" else numbers.kinds_book.name(row["code"]),

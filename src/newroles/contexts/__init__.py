@@ -18,13 +18,21 @@ from newroles.contexts.functioning import (
 from newroles.contexts.imputation import impute, multiple_imputation, pool
 from newroles.contexts.influence import leave_one_trust_out
 from newroles.contexts.models import fit_functioning
-from newroles.contexts.pairs import ChanceCheck, by_date, fit_pairs, pairs_without_each, shuffled_pairs
+from newroles.contexts.pairs import (
+    ChanceCheck,
+    by_date,
+    fit_pairs,
+    pair_without_each,
+    pairs_without_each,
+    shuffled_pairs,
+)
 from newroles.contexts.panel import between_and_within, within_between
 from newroles.contexts.pooling import lasting_differences, pool_shares, pooled_means
 from newroles.contexts.robust import cr2
 from newroles.contexts.therapies import TherapiesPanel, therapies_panel, yearly_spread
 from newroles.contexts.trusts import SICKNESS, TrustPanel, trust_panel, with_names
 from newroles.contexts.wild import wild_cluster_bootstrap, wild_cluster_interval
+from newroles.contexts.words import other_date_in_words, pairs_in_words
 
 __all__ = [
     "SICKNESS",
@@ -47,6 +55,9 @@ __all__ = [
     "lasting_differences",
     "leave_one_trust_out",
     "multiple_imputation",
+    "other_date_in_words",
+    "pair_without_each",
+    "pairs_in_words",
     "pairs_without_each",
     "pool",
     "pool_shares",

@@ -138,6 +138,17 @@ def effects_by_method(
     Returns one row per scale and method: term, name, method (its name in METHODS), estimate (units of the measure per
     standard deviation of the scale), low, high, n (teams), clusters (trusts), note. A method that fails has blanks and
     its reason as note. No rows where the study doesn't tell.
+
+    >>> from newroles.datasets import load_codebook
+    >>> teams = pd.DataFrame({"team": range(16), "trust": list("aabbccddeeffgghh")})
+    >>> measured = pd.DataFrame({"resources_adequate": [1, 4, 3, 5, 2, 4, 3, 4] * 2, "vacancy_rate": [4, 1, 2, 1, 4, 2, 3, 3] * 2})
+    >>> teams["CTX-SER"] = measured["resources_adequate"] - 3.0
+    >>> teams["team_functioning"] = 50 + 3.0 * teams["CTX-SER"] + [1, -1, 0, 2, -2, 1, 0, -1, 1, 0, 2, -1, 0, 1, -2, -1]
+    >>> none, book = pd.DataFrame(), load_codebook("contexts")
+    >>> found = TeamContexts(teams, measured.astype(float), none, none, none, {"CTX-SER": "Service"}, "", book)
+    >>> effects = effects_by_method(found, np.random.default_rng(1), m=2, draws=99).set_index("method")
+    >>> effects.loc["CR2, Satterthwaite", ["estimate", "low", "high"]].astype(float).round(2).tolist()
+    [2.96, 2.14, 3.77]
     """
     if found.teams.empty or measure not in found.teams.columns:
         return pd.DataFrame(columns=ESTIMATES)
@@ -165,6 +176,14 @@ def effects_by_measure(found: TeamContexts, level: float = 0.95) -> pd.DataFrame
     Returns one row per measure and scale: measure, measure_name, unit, kind, term, name, method, estimate (units,
     log-odds or log rate per standard deviation), low, high, ratio, ratio_low, ratio_high (odds or rate ratio; blank for linear models), n,
     clusters, note. A model that can't be fitted has blanks and its reason as note. No rows where the study doesn't tell.
+
+    >>> teams = pd.DataFrame({"team": range(16), "trust": list("aabbccddeeffgghh"), "CUL": [-2, 1, 0, 2, -1, 1, 0, 1] * 2})
+    >>> teams["team_functioning"] = 50 + 3.0 * teams["CUL"] + [1, -1, 0, 2, -2, 1, 0, -1, 1, 0, 2, -1, 0, 1, -2, -1]
+    >>> about = {"measure": ["team_functioning"], "name": ["Team functioning"], "unit": ["score 0-100"], "kind": ["linear"]}
+    >>> none = pd.DataFrame()
+    >>> found = TeamContexts(teams, none, none, none, pd.DataFrame(about), {"CUL": "Culture"}, "")
+    >>> effects_by_measure(found)[["measure_name", "name", "estimate", "clusters"]].round(2).values.tolist()
+    [['Team functioning', 'Culture', 2.96, 8]]
     """
     tables = []
     terms = list(found.names)
@@ -189,6 +208,14 @@ def effects_without_each_trust(
     Returns one row per scale: term, name, estimate, low, high (smallest and largest without one trust), turns (trusts
     without which the sign or the verdict of the interval turns), n (trusts left out in turn), note (when the model can't
     be fitted without a trust). Trusts aren't named: it is a study's. No rows where the study doesn't tell.
+
+    >>> teams = pd.DataFrame({"team": range(16), "trust": list("aabbccddeeffgghh"), "CUL": [-2, 1, 0, 2, -1, 1, 0, 1] * 2})
+    >>> teams["team_functioning"] = 50 + 3.0 * teams["CUL"] + [1, -1, 0, 2, -2, 1, 0, -1, 1, 0, 2, -1, 0, 1, -2, -1]
+    >>> about = {"measure": ["team_functioning"], "name": ["Team functioning"], "unit": ["score 0-100"], "kind": ["linear"]}
+    >>> none = pd.DataFrame()
+    >>> found = TeamContexts(teams, none, none, none, pd.DataFrame(about), {"CUL": "Culture"}, "")
+    >>> effects_without_each_trust(found)[["name", "estimate", "low", "high", "turns", "n"]].round(2).values.tolist()
+    [['Culture', 2.96, 2.76, 3.12, 0, 8]]
     """
     columns = ["term", "name", "estimate", "low", "high", "turns", "n", "note"]
     if found.teams.empty or measure not in found.teams.columns:
@@ -209,12 +236,17 @@ def effects_without_each_trust(
 
 
 def largest_effect(effects: pd.DataFrame, method: str = METHODS["cr2"]) -> pd.Series:
-    """Which scale goes most with functioning, by this method?
+    """Which scale has the largest coefficient, by this method? (Others may be as large: see the intervals.)
 
     `effects`: as `effects_by_method` gives it. `method`: a name in METHODS.
 
     Returns the row with the largest estimate, whatever its sign, and `holds_nought` (whether its interval holds nought);
     all None where there is no such estimate.
+
+    >>> effects = pd.DataFrame({"name": ["Culture", "Service"], "method": "CR2, Satterthwaite", "estimate": [2.0, -3.0]})
+    >>> largest = largest_effect(effects.assign(low=[1.0, -7.0], high=[3.0, 1.0]))
+    >>> largest["name"], largest["holds_nought"]
+    ('Service', True)
     """
     own = effects[effects["method"].eq(method)].dropna(subset=["estimate"])
     if own.empty:

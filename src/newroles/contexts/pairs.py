@@ -109,6 +109,11 @@ def pairs_without_each(rows: pd.DataFrame, date: str = "2018") -> pd.DataFrame:
     does), n (trusts left out in turn).
 
     Raises InputError as `fit_pairs` does, and when a pair can't be fitted.
+
+    >>> rows = pd.DataFrame({"trust": list("abcdefghij"), "region": "A", "size_doublings": 12.0, "outcome": "autonomy"})
+    >>> rows = rows.assign(year="2024", nurses_2018=np.arange(10) / 50, value=[.30, .31, .33, .33, .35, .34, .37, .37, .38, .45])
+    >>> pairs_without_each(rows)[["estimate", "low", "high", "most_influential", "n"]].round(1).values.tolist()
+    [[6.5, 4.9, 7.0, 'j', 10]]
     """
     mixes = _mixes(rows, date)
     found = []
@@ -131,6 +136,38 @@ def pairs_without_each(rows: pd.DataFrame, date: str = "2018") -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
+def pair_without_each(
+    rows: pd.DataFrame, skill_mix: str, outcome: str, pairs: int, date: str = "2018", level: float = 0.95
+) -> pd.DataFrame:
+    """Does the verdict on one pair hang on one trust? Its coefficient and p, fitted anew without each.
+
+    `rows`, `date`, `level`: as in `fit_pairs`. `skill_mix`, `outcome`: the pair. `pairs`: how many were looked at.
+
+    Returns one row per trust left out: left_out, estimate, low, high, p (CR2 t test), p_all (p times the pairs, 1 at most: Holm's
+    adjustment for the smallest p of all, and never less than Holm's for another).
+
+    Raises InputError for an unknown pair, or when it can't be fitted without one of the trusts.
+
+    >>> rows = pd.DataFrame({"trust": list("abcdefghij"), "region": "A", "size_doublings": 12.0, "outcome": "autonomy"})
+    >>> rows = rows.assign(year="2024", nurses_2018=np.arange(10) / 50, value=[.30, .31, .33, .33, .35, .34, .37, .37, .38, .45])
+    >>> pair_without_each(rows, "nurses", "autonomy", pairs=2)[["p", "p_all"]].max().round(3).tolist()
+    [0.019, 0.037]
+    """
+    mixes, outcomes = _mixes(rows, date), list(map(str, rows["outcome"].unique()))
+    for asked, known in ((skill_mix, mixes), (outcome, outcomes)):
+        if asked not in known:
+            raise InputError(f"'{asked}' isn't in the table. {did_you_mean(asked, known)}")
+    data, terms = _pair(rows, outcome, skill_mix, date)
+    found = []
+    for trust in data["trust"].unique():
+        rest = data[data["trust"].ne(trust)]
+        row = fit_functioning(rest, "points", terms, "trust", "linear", level, wild=[]).set_index("term").loc["share"]
+        told = {name: float(row[name]) for name in ("estimate", "low", "high", "se", "df")}  # type: ignore[arg-type]
+        p = float(2 * stats.t.sf(abs(told["estimate"] / told.pop("se")), told.pop("df")))
+        found.append({"left_out": trust} | told | {"p": p, "p_all": min(1.0, p * pairs)})
+    return pd.DataFrame(found)
+
+
 def by_date(fits: Mapping[str, pd.DataFrame], checks: Mapping[str, ChanceCheck], below: float = 0.05) -> pd.DataFrame:
     """Does it matter of which date the staff groups are?
 
@@ -140,6 +177,12 @@ def by_date(fits: Mapping[str, pd.DataFrame], checks: Mapping[str, ChanceCheck],
     expected, low, high, p_as_many).
 
     Raises InputError when the two aren't of the same dates.
+
+    >>> rows = pd.DataFrame({"trust": list("abcdefghij"), "region": "A", "size_doublings": 12.0, "outcome": "autonomy"})
+    >>> rows = rows.assign(year="2024", nurses_2018=np.arange(10) / 50, value=[.30, .31, .33, .33, .35, .34, .37, .37, .38, .45])
+    >>> fits, checks = fit_pairs(rows, checks=False), shuffled_pairs(rows, np.random.default_rng(1), shuffles=99)
+    >>> by_date({"2018": fits}, {"2018": checks})[["date", "trusts", "pairs", "stand", "observed"]].values.tolist()
+    [['2018', 10, 1, 1, 1]]
     """
     if list(fits) != list(checks):
         raise InputError(f"There are fits of {', '.join(fits)} and shuffles of {', '.join(checks)}: give both of each.")
@@ -158,8 +201,10 @@ class ChanceCheck:
 
     - pairs: one row per pair: skill_mix, date, outcome, t (CR1), p_shuffled (share of shuffles with a |t| as large in
       the same pair), p_any (in any pair: adjusted for having looked at all);
-    - counts: one row: pairs, observed (pairs with p below 0.05 by a t test with CR1), expected (mean over shuffles), low,
-      high (their middle 95%), p_as_many (share of shuffles with as many or more), shuffles, method.
+    - counts: one row: pairs, observed (pairs with p below 0.05 by a t test with CR1: the usual variance by trust, without
+      CR2's correction for few trusts), nominal (0.05 of the pairs: what such a test promises), expected (mean over
+      shuffles; above the nominal where the test is too ready), low, high (their middle 95%), p_as_many (share of
+      shuffles with as many or more), shuffles, method.
     """
 
     pairs: pd.DataFrame = field(repr=False)
@@ -179,6 +224,12 @@ def shuffled_pairs(
 
     Source: Westfall and Young 1993, Resampling-Based Multiple Testing (single-step max T); the shuffle treats trusts of a
     region as exchangeable, whatever their size.
+
+    >>> rows = pd.DataFrame({"trust": list("abcdefghij"), "region": "A", "size_doublings": 12.0, "outcome": "autonomy"})
+    >>> rows = rows.assign(year="2024", nurses_2018=np.arange(10) / 50, value=[.30, .31, .33, .33, .35, .34, .37, .37, .38, .45])
+    >>> found = shuffled_pairs(rows, np.random.default_rng(1), shuffles=99)
+    >>> found.pairs[["skill_mix", "outcome", "p_any"]].values.tolist()  # no shuffle gives as large a t: 1 of 99 + 1
+    [['nurses', 'autonomy', 0.01]]
     """
     if shuffles < 99:
         raise InputError(f"shuffles: {shuffles} are too few for a p value: expected 99 or more.")
@@ -215,6 +266,7 @@ def shuffled_pairs(
         {
             "pairs": [df],
             "observed": int(notable[0]),
+            "nominal": _NOTABLE * df,
             "expected": float(notable[1:].mean()),
             "low": int(np.quantile(notable[1:], 0.025)),
             "high": int(np.quantile(notable[1:], 0.975)),

@@ -103,6 +103,10 @@ def lasting_differences(rows: pd.DataFrame, level: float = 0.95) -> pd.DataFrame
     Returns the second table of `pooled_means`, freed of the year, one row per outcome that has several years.
 
     Raises InputError as `pooled_means` does, or when no outcome has several years.
+
+    >>> rows = pd.DataFrame({"trust": list("aabbcc"), "year": ["1", "2"] * 3, "outcome": "autonomy"})
+    >>> lasting_differences(rows.assign(value=[1.0, 2, 4, 6, 7, 9]))[["outcome", "icc", "clusters"]].round(2).values.tolist()
+    [['autonomy', 0.98, 3]]
     """
     several = [name for name, own in rows.groupby("outcome", sort=False) if own["trust"].duplicated().any()]
     if not several:
@@ -118,7 +122,8 @@ def pool_shares(table: pd.DataFrame, share: str, n: str, level: float = 0.95) ->
     """How does each provider stand in one year, once chance is taken off its share?
 
     `table`: one row per provider. `share`: the column of shares (0-1). `n`: the column of people that each share rests
-    on. Rows with a blank stay, blank.
+    on (if a table has only a number that is somewhat larger, shares look surer and are drawn less than they should be).
+    Rows with a blank stay, blank.
 
     The shares are estimates with variance p(1 - p) / n, p the share of all together; what they vary beyond that is the variance between
     providers, found by restricted likelihood. Each share is drawn towards the mean by as much as its variance is chance.

@@ -111,6 +111,11 @@ def pooled_caterpillar(
     Returns the figure: a small hollow dot for the trust's own mean, a filled one for the pooled mean with its interval, and a line at
     the mean of the pooled means.
     Raises InputError when a column is missing or no row has a value.
+
+    >>> table = pd.DataFrame({"trust": ["X1", "X2"], "raw": [0.2, 0.4], "pooled": [0.25, 0.35]})
+    >>> ax = pooled_caterpillar(table.assign(low=[0.2, 0.3], high=[0.3, 0.4]), labels="trust").axes[0]
+    >>> [text.get_text() for text in ax.get_yticklabels()]
+    ['X1', 'X2']
     """
     need_columns(
         table, ["raw", "pooled", "low", "high", *([labels] if labels else [])], "pooled_caterpillar", "a trust"
@@ -159,6 +164,10 @@ def trend_band(
     Returns the figure: a line with its last value, a band from the lower to the upper quartile with the median dotted,
     and the number of providers under each year. The axis doesn't start at zero.
     Raises InputError when a column is missing, there are no rows, or no national share is known.
+
+    >>> table = pd.DataFrame({"year": ["2023-24", "2024-25"], "england": [0.5, 0.51], "n": [150, 145]})
+    >>> trend_band(table.assign(low=0.47, middle=0.5, high=0.53)).axes[0].get_title(loc="left")
+    '● England: 50.0% in 2023-24, 51.0% in 2024-25'
     """
     need_columns(table, ["year", line, "low", "middle", "high", "n"], "trend_band", "a year")
     if table[line].isna().all():
@@ -276,7 +285,7 @@ def _mark_key(marks: Sequence[object]) -> str:
 
 def _line_key(line: str, passes: bool) -> str:
     said = "Line: 95% interval" if line == "interval" else "Bar: smallest to largest"
-    return f"{said}; filled: stands once all are allowed for" if passes else said
+    return f"{said}; filled: holds up after allowing for all" if passes else said
 
 
 def _value(row: dict[Any, Any], decimals: int, short: bool = False) -> str:

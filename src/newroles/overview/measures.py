@@ -101,8 +101,8 @@ def trust_values(
     >>> tables = {name: load_open(name) for name in ("staff_survey", "sickness_absence", "staff_groups", "talking_therapies")}
     >>> values = trust_values(load_open("mental_health_trusts"), load_published("measure_families"), **tables)
     >>> of_one = values[values["trust"].eq("RRP")].set_index("measure")  # a trust that was merged during the year
-    >>> of_one.loc["sickness_absence", ["period", "comparable", "remark"]].tolist()
-    ['2024-25', False, 'covers 7 of 12 months']
+    >>> of_one.loc[["sickness_absence"], ["period", "comparable", "remark"]].values.tolist()
+    [['2024-25', False, 'covers 7 of 12 months']]
     """
     shown = measures_by_trust(measures)
     _need(trusts, ["trust", "absence_months"], "trusts")
