@@ -83,6 +83,7 @@ __all__ = [
     "measure_map",
     "measures_by_trust",
     "middle_sized_trust",
+    "mixed_by_chance",
     "national_targets",
     "participation",
     "peers_of",
