@@ -57,7 +57,7 @@ def funnel_plot(
     >>> units = pd.DataFrame({"n": [12, 50], "share": [0.25, 0.8], "target": 0.6, "low_95": [0.3, 0.4],
     ...                       "high_95": [0.9, 0.8], "outside": ["below 95%", "within"]})
     >>> [text.get_text() for text in funnel_plot(units).axes[0].texts]
-    ['95%', 'overall 60%']
+    ['overall 60%', '95%']
     """
     need_columns(table, [n, "share", "target", "outside"], "funnel_plot", "a trust")
     levels = _levels(table)

@@ -28,7 +28,7 @@ from newroles.overview.measures import (
     trust_sizes,
     trust_values,
 )
-from newroles.overview.peers import beside_peers, peers_of, positions_by_measure, trust_profile
+from newroles.overview.peers import beside_peers, mixed_by_chance, peers_of, positions_by_measure, trust_profile
 from newroles.overview.published import advertised_roles, dated_numbers, national_targets
 from newroles.overview.regions import ALL_REGIONS, REGIONS, roles_by_region
 from newroles.overview.response import (
