@@ -93,5 +93,5 @@ def test_a_share_of_a_small_count_is_hidden_and_what_is_no_count_stays():
 def test_prose_rounds_as_the_rule_says():
     assert recorded("nhs", value=12, n=31, low=8, high=14).statement == "10 of 30 trusts (not shown)"
     assert recorded("nhs", value=0, n=31).value == 0
-    assert recorded("nhs", value=12 / 31, n=31, unit="share").value == pytest.approx(10 / 30)
+    assert recorded("nhs", value=12 / 31, n=31, unit="share").value == "a share of rounded counts"
     assert recorded("none", value=1, n=31, low=0, high=2).statement == "1 of 31 trusts (0 to 2)"

@@ -221,13 +221,10 @@ def _protected(
         return {"value": words, "low": None, "high": None, "n": few if few_in_all else n}
     if rule.round_to == 1:
         return numbers
-    shown, base = rule.shown_as(count), None if n is None else rule.shown_as(n)
-    return {
-        "value": shown if base is None or is_count else min(1.0, shown / base),
-        "low": None,
-        "high": None,
-        "n": base,
-    }
+    base = None if n is None else rule.shown_as(n)
+    # a share may come from a model, so it isn't made anew from rounded counts
+    words = rule.shown_as(count) if is_count else "a share of rounded counts"
+    return {"value": words, "low": None, "high": None, "n": base}
 
 
 def _shown(number: float | str | None, unit: str, decimals: int) -> str:

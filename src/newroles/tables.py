@@ -64,7 +64,7 @@ def show_table(
     """
     _check_words(caption=caption, source=source)
     if table.empty and if_empty:
-        show_note(if_empty, kind)
+        show_note(if_empty, kind, f"tab-{checked_name(name)}")
         return
     table, done = protected(table, kind, small_numbers, name)
     shown, hidden = without_status(table, small_numbers)
@@ -75,13 +75,17 @@ def show_table(
     display({"text/html": html, "text/plain": f"{caption}\n\n{table.to_string(index=False)}"}, raw=True)
 
 
-def show_note(text: str, kind: str) -> None:
+def show_note(text: str, kind: str, id: str = "") -> None:
     """Say on a page what a reader must know about the evidence that follows, beside its badge.
+
+    id: the address of the figure or table that the note stands in for, so that links to it lead somewhere.
 
     Raises InputError for an unknown kind of evidence or an empty text.
     """
     _check_words(text=text)
-    display({"text/html": f'<p class="nr-notice">{badge(kind)} {escape(text)}</p>', "text/plain": text}, raw=True)
+    address = f' id="{escape(id)}"' if id else ""
+    html = f'<p class="nr-notice"{address}>{badge(kind)} {escape(text)}</p>'
+    display({"text/html": html, "text/plain": text}, raw=True)
 
 
 def html_table(

@@ -72,7 +72,7 @@ def show(
     if numbers is None:
         raise InputError(f"The figure '{name}' comes without its numbers: pass the table that was drawn as `data`.")
     if numbers.empty and if_empty:
-        show_note(if_empty, kind)
+        show_note(if_empty, kind, f"fig-{checked_name(name)}")
         return
     if small_numbers is not None and len(small_numbers.counts) and (isinstance(figure, Figure) or data is not None):
         raise InputError(f"The figure '{name}' has counts to protect: pass a drawing function and the table it draws.")
