@@ -235,6 +235,6 @@ def test_a_figure_without_rows_gives_the_sentence_for_that_case(shown, monkeypat
     told = []
     monkeypatch.setattr(importlib.import_module("newroles.figures.show"), "show_note", lambda *said: told.append(said))
     figures.show(figures.participation, TABLE.head(0), if_empty="Nobody took part.", **WORDS)
-    assert told == [("Nobody took part.", "invented")]
+    assert told == [("Nobody took part.", "invented", "fig-participation")]
     with pytest.raises(InputError):
         shown(figures.participation, TABLE.head(0))

@@ -223,8 +223,8 @@ def _protected(
         return numbers
     base = None if n is None else rule.shown_as(n)
     # a share may come from a model, so it isn't made anew from rounded counts
-    words = rule.shown_as(count) if is_count else "a share of rounded counts"
-    return {"value": words, "low": None, "high": None, "n": base}
+    said = rule.shown_as(count) if is_count else "a share of rounded counts"
+    return {"value": said, "low": None, "high": None, "n": base}
 
 
 def _shown(number: float | str | None, unit: str, decimals: int) -> str:
