@@ -1,0 +1,211 @@
+"""Two waves of a network: what changed, how surely, and through whom."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newroles.errors import InputError
+from newroles.networks import build
+from newroles.networks.change import change, turnover
+from newroles.networks.newcomers import newcomers, newcomers_compared
+
+ROLES = {"a": "nurse", "b": "nurse", "c": "peer", "d": "peer", "e": "nurse", "f": "peer"}
+
+
+def network(persons, pairs, directed=False, **columns):
+    people = pd.DataFrame({"person": list(persons), "role": [ROLES[p] for p in persons], **columns})
+    return build(people, pd.DataFrame(pairs, columns=["source", "target"]), directed=directed)
+
+
+def row(table, measure):
+    return table.set_index("measure").loc[measure]
+
+
+def test_measures_are_those_of_counting_by_hand():
+    # before: ab within, bc across; after: ab, ac, bd: two of three across; 1 of 2 possible within, 2 of 4 across
+    found = change(
+        network("abcd", [("a", "b"), ("b", "c")]), network("abcd", [("a", "b"), ("a", "c"), ("b", "d")]), draws=20
+    )
+    assert row(found, "partners")[["before", "after"]].tolist() == [1.0, 1.5]
+    assert row(found, "share_across")[["before", "after"]].tolist() == pytest.approx([1 / 2, 2 / 3])
+    assert row(found, "ei")[["before", "after"]].tolist() == pytest.approx([0, 1 / 3])
+    assert row(found, "density_within")[["before", "after"]].tolist() == pytest.approx([1 / 2, 1 / 2])
+    assert row(found, "density_across")[["before", "after"]].tolist() == pytest.approx([1 / 4, 2 / 4])
+    assert row(found, "log_odds_ratio")["before"] == pytest.approx(np.log(3))
+    assert row(found, "log_odds_ratio")["after"] == pytest.approx(0)
+
+
+def test_a_directed_tie_counts_once_and_reciprocity_is_the_share_returned():
+    before = network("abcd", [("a", "b"), ("b", "a"), ("a", "c")], directed=True)
+    found = change(before, before, draws=20)
+    assert row(found, "partners")["before"] == pytest.approx(3 / 4)
+    assert row(found, "reciprocity")["before"] == pytest.approx(2 / 3)
+    assert (found["change"] == 0).all()
+    assert (found["p_two_sided"].dropna() == 1).all()
+
+
+def test_the_exact_exchange_tries_every_pair_of_waves():
+    # three pairs differ or stand; enumerated here by hand over the 2^3 exchanges of ab, ac, bd
+    before, after = network("abcd", [("a", "b")]), network("abcd", [("a", "b"), ("a", "c"), ("b", "d")])
+    waves = np.array([[1, 0, 0], [1, 1, 1]])
+    changes = []
+    for swap in product([0, 1], repeat=3):
+        one = np.where(swap, waves[1], waves[0])
+        two = np.where(swap, waves[0], waves[1])
+        changes.append(2 * (two[1:].sum() - one[1:].sum()) / 4)
+    expected = np.mean(np.abs(changes) >= abs(changes[0]) - 1e-12)
+    found = row(change(before, after, draws=20), "partners_across")
+    assert found["change"] == pytest.approx(changes[0])
+    assert found["p_two_sided"] == pytest.approx(expected)
+
+
+def test_teams_are_exchanged_as_wholes():
+    # two teams that changed alike: of 2^2 exchanges two are as large, whatever the number of pairs in a team
+    ends, team = [("a", "c"), ("a", "d"), ("e", "f")], dict(zip("abcdef", "ttttuu", strict=True))
+    columns = {"team": [team[p] for p in "abcdef"]}
+    before = network("abcdef", [("a", "b")], **columns)
+    after = network("abcdef", [("a", "b"), *ends], **columns)
+    found = row(change(before, after, unit="team", within="team", draws=20), "partners_across")
+    assert found["p_two_sided"] == pytest.approx(0.5)
+
+
+def test_the_parts_add_up_to_the_change():
+    before = network("abcd", [("a", "b"), ("b", "c"), ("c", "d")])
+    after = network("abcf", [("a", "b"), ("b", "f"), ("c", "a")])
+    found = change(before, after, draws=20)
+    parts = found[["left", "stayed", "joined"]].sum(axis=1, skipna=False)
+    known = parts.notna()
+    assert known.sum() >= 4
+    assert parts[known].to_numpy() == pytest.approx(found.loc[known, "change"].to_numpy())
+    assert found[["n_before", "n_after", "n_both"]].drop_duplicates().values.tolist() == [[4, 4, 3]]
+
+
+def test_ties_across_teams_are_left_out_when_only_a_team_can_be_tied():
+    columns = {"team": ["t", "t", "t", "u"]}
+    before = network("abcd", [("a", "b"), ("a", "d")], **columns)
+    found = row(change(before, before, within="team", draws=20), "share_across")
+    assert found["before"] == 0.0
+    assert row(change(before, before, within="team", draws=20), "density_across")["before"] == 0.0
+
+
+def test_the_interval_covers_the_change_of_the_population_it_was_drawn_from():
+    # many small independent teams from one known law; the drawn-teams interval should cover in about 95 of 100 samples
+    rng = np.random.default_rng(5)
+    covered = []
+    for _ in range(60):
+        people = pd.DataFrame({"person": range(120), "team": np.repeat(range(20), 6), "role": np.tile(list("xyz"), 40)})
+        waves = []
+        for rate in (0.3, 0.5):
+            first, second = np.triu_indices(120, 1)
+            same = (first // 6 == second // 6) & (rng.random(len(first)) < rate)
+            waves.append(build(people, pd.DataFrame({"source": first[same], "target": second[same]}), directed=False))
+        found = row(
+            change(*waves, measures=["partners"], within="team", unit="team", draws=200, permutations=0), "partners"
+        )
+        covered.append(found["low"] <= 5 * 0.2 <= found["high"])
+    assert np.mean(covered) > 0.85
+
+
+def test_a_null_change_is_seldom_called_a_change():
+    rng = np.random.default_rng(9)
+    small = []
+    for _ in range(80):
+        pairs = [(a, b) for a in "abcdef" for b in "abcdef" if a < b]
+        waves = [network("abcdef", [p for p in pairs if rng.random() < 0.5]) for _ in range(2)]
+        small.append(row(change(*waves, draws=0, permutations=99, rng=rng), "partners")["p_two_sided"] <= 0.1)
+    assert np.mean(small) < 0.2
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=20), st.booleans())
+def test_exchanging_the_waves_turns_the_sign(rows, directed):
+    pairs = [("abcdef"[a], "abcdef"[b]) for a, b in rows]
+    one, two = network("abcdef", pairs[::2], directed), network("abcdef", pairs[1::2], directed)
+    there = change(one, two, draws=0, permutations=0)
+    back = change(two, one, draws=0, permutations=0)
+    np.testing.assert_allclose(there["change"], -back["change"])
+
+
+def test_unknown_measures_mixed_waves_and_undirected_reciprocity_are_refused():
+    one, two = network("ab", [("a", "b")]), network("ab", [("a", "b")], directed=True)
+    with pytest.raises(InputError, match="Did you mean .partners"):
+        change(one, one, measures=["partner"])
+    with pytest.raises(InputError, match="needs a directed network"):
+        change(one, one, measures=["reciprocity"])
+    with pytest.raises(InputError, match="Build both the same way"):
+        change(one, two)
+    with pytest.raises(InputError, match="Build both the same way"):
+        turnover(one, two)
+
+
+def test_waves_without_ties_or_common_people_have_blanks():
+    found = change(network("ab", []), network("cd", []), draws=20)
+    assert row(found, "partners")["change"] == 0
+    assert np.isnan(row(found, "share_across")["change"])
+    assert found["p_two_sided"].isna().all()
+    assert found["n_both"].eq(0).all()
+
+
+def test_turnover_counts_people_and_ties_once():
+    before = network("abcd", [("a", "b"), ("b", "c"), ("c", "d")])
+    after = network("abcf", [("b", "a"), ("a", "c"), ("c", "f")])
+    found = turnover(before, after).set_index("group")
+    assert found.loc["all", ["people_before", "stayed", "left", "joined", "people_after"]].tolist() == [4, 3, 1, 1, 4]
+    counts = ["ties_before", "kept", "ended", "lost_with_leavers", "ties_after", "begun", "with_joiners"]
+    assert found.loc["all", counts].tolist() == [3, 1, 1, 1, 3, 1, 1]
+    assert found.loc["all", "jaccard"] == pytest.approx(1 / 3)
+    assert found.loc["peer", "left"] == 1
+
+
+def study_tables():
+    """Two who stay, then x (new role) and y, z (existing) come; x could be matched with y of the team or z of another."""
+    base = [(1, "a", "t", "nurse", "existing", "5"), (1, "b", "u", "nurse", "existing", "5")]
+    second = [(2, *row[1:]) for row in base]
+    came = [("x", "t", "peer", "new", "3"), ("y", "t", "nurse", "existing", "5"), ("z", "u", "nurse", "existing", "3")]
+    rows = [*base, *second, *((w, *row) for w in (2, 3) for row in came), *((3, *row[1:]) for row in base)]
+    people = pd.DataFrame(rows, columns=["wave", "person", "team", "role", "role_kind", "band"])
+    told = pd.DataFrame(
+        [(2, "x", "a"), (2, "y", "a"), (2, "y", "x"), (3, "x", "a"), (3, "x", "y"), (3, "z", "b")],
+        columns=["wave", "source", "target"],
+    ).assign(relation="works_with")
+    return people, told
+
+
+def test_a_newcomer_is_matched_in_the_team_before_the_band():
+    people, told = study_tables()
+    found = newcomers(people, told, "works_with")
+    assert found["newcomer"].tolist() == ["x", "x"]
+    assert found["matched"].tolist() == ["y", "y"]
+    assert found["same_within"].all()
+    assert found["waves_since"].tolist() == [0, 1]
+    assert found["partners"].tolist() == [2, 2]
+    assert found["partners_across"].tolist() == [2, 2]
+    assert found["matched_partners"].tolist() == [2, 1]
+    assert found["others"].tolist() == [2, 2]
+
+
+def test_a_newcomer_without_a_match_stays_in_the_table_but_not_in_the_comparison():
+    people, told = study_tables()
+    found = newcomers(
+        people[~people["person"].isin(["y", "z"])], told[told["source"].eq("x") & told["target"].eq("a")], "works_with"
+    )
+    assert found["matched"].isna().all()
+    assert len(newcomers_compared(found)) == 0
+
+
+def test_the_band_decides_among_several_of_the_team_and_nobody_is_matched_twice():
+    people, told = study_tables()
+    people.loc[people["person"].eq("z"), "team"] = "t"
+    more = people[people["person"].eq("x")].assign(person="w")
+    found = newcomers(pd.concat([people, more]), told, "works_with").drop_duplicates("newcomer").set_index("newcomer")
+    assert found["matched"].to_dict() == {"w": "z", "x": "y"}
+
+
+def test_newcomers_need_their_columns():
+    people, told = study_tables()
+    with pytest.raises(InputError, match="needs the column role_kind"):
+        newcomers(people.drop(columns="role_kind"), told)
