@@ -15,6 +15,7 @@ from newroles.datasets.sources.emergency_words import (
     PSYCHIATRY_TYPES,
     RECORDS,
     ROLES,
+    SERVICES,
     emergency_table,
 )
 from newroles.datasets.sources.tables import Column
@@ -102,11 +103,13 @@ def _may_touch(one: str, other: str, types: pd.Series) -> bool:
 def emergency_role_positions(interactions: pd.DataFrame, agents: pd.DataFrame) -> pd.DataFrame:
     """Which staff roles stand between the others? Position of each role in the paper's network of each area.
 
-    One row per area and staff role: degree, closeness and betweenness (0-1, networkx) in the network of roles, records,
-    patients and associates; `interactions` it took part in.
+    One row per area and staff role: the `service` it belongs to; degree, closeness and betweenness (0-1, networkx) in the
+    network of roles, records, patients and associates; `interactions` it took part in; of these, `crossing`: with staff
+    of another service, and `only_link`: crossing, and without it staff of one service alone would have been left.
     """
     met = tidy_interactions(interactions, agents)
     types = agents.set_index("ID")["type"]
+    service = _services(agents)
     rows = []
     for area in ("emergency_department", "observation_area"):
         here = met.loc[met["area"] == area]
@@ -116,7 +119,8 @@ def emergency_role_positions(interactions: pd.DataFrame, agents: pd.DataFrame) -
             {
                 "area": area,
                 "role": ROLES[code],
-                "interactions": sum(ROLES[code] in staff for staff in here["staff"]),
+                "service": service[ROLES[code]],
+                **_crossings(ROLES[code], here["staff"], service),
                 "degree": graph.degree(code),
                 "closeness": close[code],
                 "betweenness": between[code],
@@ -125,6 +129,41 @@ def emergency_role_positions(interactions: pd.DataFrame, agents: pd.DataFrame) -
             if code in ROLES
         ]
     return _by_area(pd.DataFrame(rows), ["role"])
+
+
+def _services(agents: pd.DataFrame) -> dict[str, str]:
+    """The service of each staff role, in our words."""
+    types = agents.set_index("ID")["type"]
+    return {ROLES[code]: SERVICES[types[code]] for code in ROLES if code in types}
+
+
+def _crossings(role: str, meetings: pd.Series, service: dict[str, str]) -> dict[str, int]:
+    """How many meetings did a role take part in, how many joined services, and how many only through it?"""
+    own = [staff for staff in meetings if role in staff]
+    crossing = [staff for staff in own if len({service[each] for each in staff}) > 1]
+    only = [staff for staff in crossing if len({service[each] for each in staff if each != role}) == 1]
+    return {"interactions": len(own), "crossing": len(crossing), "only_link": len(only)}
+
+
+def emergency_services(interactions: pd.DataFrame, agents: pd.DataFrame) -> pd.DataFrame:
+    """How much of emergency psychiatric care crosses the boundaries between services?
+
+    One row per area and set of services whose staff took part in the same interactions: services (joined by "; "),
+    services_present, interactions, with_patient (the patient or an associate took part), share_of_interactions (of all
+    interactions of the area). Interactions without staff have no service.
+    """
+    met = tidy_interactions(interactions, agents)
+    service = _services(agents)
+    met["services"] = [tuple(sorted({service[role] for role in staff})) for staff in met["staff"]]
+    met["with_patient"] = [not NOT_STAFF.isdisjoint(present) for present in met["agents"]]
+    both = pd.concat([met, met.assign(area="both")])
+    table = both.groupby(["area", "services"], as_index=False).agg(
+        interactions=("patient", "size"), with_patient=("with_patient", "sum")
+    )
+    table["share_of_interactions"] = table["interactions"] / table["area"].map(both["area"].value_counts())
+    table.insert(2, "services_present", table["services"].map(len))
+    table["services"] = table["services"].map("; ".join)
+    return _by_area(table, ["services_present", "services"])
 
 
 def emergency_successions(interactions: pd.DataFrame, agents: pd.DataFrame) -> pd.DataFrame:
@@ -210,10 +249,29 @@ TABLES = (
         columns=(
             Column("area", "string", "emergency_department or observation_area."),
             Column("role", "string", "Staff role, in our words."),
+            Column("service", "string", "Service that the role belongs to, by the source's types, in our words."),
             Column("interactions", "integer", "Interactions that the role took part in.", "interactions"),
+            Column("crossing", "integer", "Of these, with staff of another service as well.", "interactions"),
+            Column("only_link", "integer", "Of these, where all others present were of one service.", "interactions"),
             Column("degree", "integer", "Roles, records, patients and associates tied to it.", "nodes"),
             Column("closeness", "number", "Closeness centrality.", "0-1"),
             Column("betweenness", "number", "Betweenness centrality, normalised.", "0-1"),
+        ),
+    ),
+    emergency_table(
+        name="emergency_services",
+        title="Services whose staff met in emergency psychiatric care",
+        builder=emergency_services,
+        one_row_is="one area and one set of services whose staff took part in the same interactions",
+        columns=(
+            _AREA,
+            Column(
+                "services", "string", "Services with staff present, joined by '; '; blank where no staff took part."
+            ),
+            Column("services_present", "integer", "How many services.", "services"),
+            Column("interactions", "integer", "Interactions with staff of just these services.", "interactions"),
+            Column("with_patient", "integer", "Of these, with the patient or an associate.", "interactions"),
+            Column("share_of_interactions", "number", "interactions over all interactions of the area.", "0-1"),
         ),
     ),
     emergency_table(

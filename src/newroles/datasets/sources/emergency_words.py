@@ -36,6 +36,15 @@ ROLES = {
     "SJA": "ambulance",
 }
 
+SERVICES = {
+    "ED_DOC": "emergency_medicine",
+    "NURSE": "emergency_nursing",
+    "ED_Y": "emergency_psychiatry",
+    "MHOA_Y": "observation_area",
+    "SUPPORT": "psychosocial_support",
+    "EXTERNAL": "outside_services",
+}
+
 RECORDS = {
     "EDIS": "emergency_department_system",
     "EDYHO": "psychiatry_handover_sheet",
