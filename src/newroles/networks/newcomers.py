@@ -165,3 +165,22 @@ def _counts(
             "others": np.bincount(place)[place] - 1,
         }
     )
+
+
+def newcomers_in_words(compared: pd.DataFrame) -> str:
+    """The comparison of partners in the wave of arrival and in the last wave that has it, as a sentence.
+
+    compared: rows of one measure, as `newcomers_compared` returns them.
+
+    >>> rows = pd.DataFrame({"waves_since": [0, 1], "new": [3.8, 7.0], "matched": [5.0, 7.5], "difference": [-1.2, -0.5], "n": [14, 13]})
+    >>> newcomers_in_words(rows)
+    'People who came into new roles had 3.8 partners in the wave they came, their matches 5.0; a wave later 7.0 and 7.5.'
+    """
+    if compared.empty:
+        return "Nobody came into a new role beside whom somebody else came, so newcomers can't be compared."
+    first, last = compared.iloc[0], compared.iloc[-1]
+    start = f"People who came into new roles had {first['new']:.1f} partners in the wave they came, their matches {first['matched']:.1f}"
+    if len(compared) == 1:
+        return f"{start}."
+    later = int(last["waves_since"] - first["waves_since"])
+    return f"{start}; {'a wave' if later == 1 else f'{later} waves'} later {last['new']:.1f} and {last['matched']:.1f}."
