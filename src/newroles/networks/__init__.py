@@ -1,8 +1,111 @@
 """Who works with whom across role boundaries: networks, mixing, brokerage, permutation tests, regression, change."""
 
+from newroles.networks.bridges import betweenness, bridges, structural_holes
+from newroles.networks.brokerage import brokerage, brokerage_between, brokerage_by
+from newroles.networks.change import MEASURES, change, turnover
+from newroles.networks.contacts import contact_events, handovers, role_table
+from newroles.networks.core_periphery import CorePeriphery, core_periphery
+from newroles.networks.diversity import role_diversity
+from newroles.networks.ei import ei_index
+from newroles.networks.exchange import read_network, read_relations, write_network
+from newroles.networks.families import with_families
+from newroles.networks.missing import (
+    ei_of,
+    nonresponse,
+    reconstruct,
+    returned_among_answered,
+    sensitivity,
+    share_across_bounds,
+)
+from newroles.networks.mixing import mixing, mixing_matrix
+from newroles.networks.mrqap import mrqap
 from newroles.networks.network import RoleNetwork, build
+from newroles.networks.newcomers import newcomers, newcomers_compared, newcomers_in_words
+from newroles.networks.pairs import ei_of_pairs, mixing_of_pairs
+from newroles.networks.permutation import compare_with_null, null_distribution
+from newroles.networks.projection import co_presence, two_mode
+from newroles.networks.qap import qap_correlation
+from newroles.networks.relations import overlap_of_relations, permeability, reciprocity
+from newroles.networks.removal import removal
+from newroles.networks.rewiring import degree_preserving
+from newroles.networks.segregation import (
+    assortativity,
+    assortativity_numeric,
+    coleman,
+    gamix,
+    odds_ratio_within,
+    segregation,
+)
+from newroles.networks.study_waves import (
+    MUTUAL,
+    against_chance_in_words,
+    boundary_by_relation,
+    chosen_relation,
+    first_and_last,
+    share_followed,
+    teams_with_total,
+)
+from newroles.networks.teams import share_across_by_team
 
 __all__ = [
+    "MEASURES",
+    "MUTUAL",
+    "CorePeriphery",
     "RoleNetwork",
+    "against_chance_in_words",
+    "assortativity",
+    "assortativity_numeric",
+    "betweenness",
+    "boundary_by_relation",
+    "bridges",
+    "brokerage",
+    "brokerage_between",
+    "brokerage_by",
     "build",
+    "change",
+    "chosen_relation",
+    "co_presence",
+    "coleman",
+    "compare_with_null",
+    "contact_events",
+    "core_periphery",
+    "degree_preserving",
+    "ei_index",
+    "ei_of",
+    "ei_of_pairs",
+    "first_and_last",
+    "gamix",
+    "handovers",
+    "mixing",
+    "mixing_matrix",
+    "mixing_of_pairs",
+    "mrqap",
+    "newcomers",
+    "newcomers_compared",
+    "newcomers_in_words",
+    "nonresponse",
+    "null_distribution",
+    "odds_ratio_within",
+    "overlap_of_relations",
+    "permeability",
+    "qap_correlation",
+    "read_network",
+    "read_relations",
+    "reciprocity",
+    "reconstruct",
+    "removal",
+    "returned_among_answered",
+    "role_diversity",
+    "role_table",
+    "segregation",
+    "sensitivity",
+    "share_across_bounds",
+    "share_across_by_team",
+    "share_followed",
+    "structural_holes",
+    "teams_with_total",
+    "turnover",
+    "two_mode",
+    "with_families",
+    "write_network",
 ]

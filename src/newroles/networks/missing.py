@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from newroles.errors import InputError
+from newroles.networks.ei import ei_index
 from newroles.networks.network import RoleNetwork
 
 
@@ -122,7 +123,7 @@ def sensitivity(
 ) -> pd.DataFrame:
     """How far does a result move when as many people again don't answer?
 
-    measure: a function from a network to a number, such as `lambda n: ei_index(n)["ei"].iloc[0]`. share: the share of those who
+    measure: a function from a network to a number, such as `ei_of("role")`. share: the share of those who
     answered that falls silent in each draw; by default the observed non-response, in each group of the column `by` its
     own (by=None: one share for all). A person who falls silent stays in the network; their ties are lost as the study
     would have lost them: of a directed network those they send, of an undirected one those that nobody who still answers
@@ -169,6 +170,21 @@ def sensitivity(
         [(observed, mean, low, high, mean - observed, float(np.mean(silenced)), len(known))],
         columns=["observed", "mean", "low", "high", "shift", "share_silent", "draws"],
     )
+
+
+def ei_of(by: str = "role", weighted: bool = False) -> Callable[[RoleNetwork], float]:
+    """The E-I index over the column `by` as a measure of a network, for `sensitivity` and `null_distribution`.
+
+    >>> from newroles.networks import build
+    >>> people = pd.DataFrame({"person": list("ab"), "role": ["nurse", "peer"]})
+    >>> ei_of()(build(people, pd.DataFrame({"source": ["a"], "target": ["b"]})))
+    1.0
+    """
+
+    def measure(network: RoleNetwork) -> float:
+        return float(ei_index(network, by, weighted=weighted)["ei"].iloc[0])
+
+    return measure
 
 
 def share_across_bounds(network: RoleNetwork, by: str = "role", within: str | None = None) -> pd.DataFrame:

@@ -1,0 +1,330 @@
+"""Which of several relations goes with a relation, the others held fixed? Regression of pairs, tested by moving people.
+
+A pair of people is a row: one relation is explained by others (same role, same team, who supervises whom). Coefficients are
+those of an ordinary or a logistic regression; their p values come from letting people change places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from newroles.errors import InputError, did_you_mean
+from newroles.networks.qap import Floats, Integers, Square, Tally, cells_of, relabellings, square_arrays
+
+_NOUGHT = 1e-9  # what is left of a predictor, as a share of its length, when the others explain it wholly
+# Newton's method for log-odds: most steps, the furthest that one goes, and when it stands still
+_STEPS, _FURTHEST, _STILL = 30, 8.0, 1e-10
+_ALIKE = 1e-12
+
+
+def mrqap(
+    y: Square,
+    xs: Mapping[str, Square],
+    permutations: int | Literal["exact"] = 1000,
+    method: Literal["dsp", "y"] = "dsp",
+    rng: np.random.Generator | None = None,
+    family: Literal["linear", "logistic"] = "linear",
+    directed: bool | None = None,
+    within: Sequence[Hashable] | pd.Series | None = None,
+) -> pd.DataFrame:
+    """Which of several relations goes with a relation between people, the others held fixed?
+
+    y: a square array, or a table with the same persons as rows and columns: row = source, column = target. The diagonal is
+    ignored; a blank pair (nobody answered, say) is left out. Of 0 and 1 alone when family is "logistic".
+    xs: by name, such matrices without blanks.
+    permutations: how many orders of people are drawn, or "exact" for all of them (up to 40,320: eight people); 0 gives
+    coefficients alone. rng: with the same seed the p values come out the same. within: one label per person (their team,
+    say); people then change places only with people of the same label.
+    method: "dsp" (double semi-partialling): the part of a predictor that the others don't explain changes places, and is
+    put back beside them. "y": the people of y change places. "dsp" stays valid when predictors go together.
+    family: "linear" for least squares, "logistic" for the odds of a tie.
+    directed: False takes each pair once. None decides: undirected when y and all of xs are symmetric.
+
+    What is compared with chance is t (estimate over its usual standard error), computed anew for each order: p_low is the
+    share of orders with a t at most as high, p_high at least as high, p_two_sided with |t| at least as large:
+    (1 + count) / (permutations + 1), and count / all orders when exact. All terms are tested with the same orders. An
+    order for which t can't be computed, or logistic regression doesn't converge, counts on each side. The intercept is
+    treated as a predictor that is 1 everywhere, as sna::netlm does; its p values are seldom of interest. In "dsp" the
+    predictors are residualised by least squares in both families.
+
+    Returns one row per term (first `intercept`): term, estimate, t, p_low, p_high, p_two_sided, se. In `.attrs`:
+    r_squared (linear; of logistic regression log_likelihood), dyads (pairs used), directed, method, permutations and
+    not_converged (orders for which a logistic regression didn't converge, for one term or more).
+
+    Raises InputError for matrices that don't fit together, blanks or infinite cells in xs, a predictor that is the same
+    everywhere or follows from the others, fewer pairs than terms, and ties that a predictor separates wholly.
+
+    Source: Dekker, Krackhardt and Snijders 2007, doi 10.1007/s11336-007-9016-1; method "y": Krackhardt 1988, doi
+    10.1016/0378-8733(88)90004-4.
+
+    >>> rng = np.random.default_rng(1)
+    >>> same_role, works_with = rng.integers(0, 2, (2, 12, 12))
+    >>> advice = 2 * works_with + rng.normal(size=(12, 12))
+    >>> found = mrqap(advice, {"same_role": same_role, "works_with": works_with}, permutations=99, rng=rng)
+    >>> found[["term", "estimate", "p_two_sided"]].round(2)
+             term  estimate  p_two_sided
+    0   intercept     -0.14         0.36
+    1   same_role      0.05         0.80
+    2  works_with      1.95         0.01
+    """
+    for name, value, known in (("method", method, ("dsp", "y")), ("family", family, ("linear", "logistic"))):
+        if value not in known:
+            raise InputError(f"{name}: {value!r} is unknown. {did_you_mean(str(value), known)}")
+    dyads = _dyads(y, xs, directed)
+    if family == "logistic":
+        odd = ~np.isin(dyads.y, (0, 1))
+        if odd.any():
+            raise InputError(f"y: logistic regression needs 0 and 1 alone; y has {dyads.y[odd][0]:g}.")
+    basis = _basis(dyads)
+    draws = (cells_of(orders) for orders in relabellings(len(dyads.known), permutations, rng, within))
+    fit = (_linear if family == "linear" else _logistic)(dyads, basis, method, draws)
+    p = fit.tally.p_values(permutations == "exact")
+    table = pd.DataFrame({"term": dyads.terms, "estimate": fit.estimate, "t": fit.tally.observed, **p, "se": fit.se})
+    table.attrs = {
+        **fit.told, "dyads": len(dyads.y), "directed": dyads.directed, "method": method, "permutations": fit.tally.count,
+    }  # fmt: skip
+    return table
+
+
+@dataclass(frozen=True)
+class _Dyads:
+    """The pairs of a regression. terms: intercept and predictors; x: terms x n x n; known: which cells are rows; y: of these."""
+
+    terms: list[str]
+    x: Floats
+    known: NDArray[np.bool_]
+    y: Floats
+    directed: bool
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """Predictors as combinations of orthonormal ones.
+
+    q: terms x cells, orthonormal over the pairs used, 0 elsewhere; whole: terms x cells, the same combinations over all
+    cells; alone: terms x terms, row k the unit combination of q that predictor k has of its own, beside the others;
+    inverse: from coefficients of q to those of the predictors.
+    """
+
+    q: Floats
+    whole: Floats
+    alone: Floats
+    inverse: Floats
+
+
+def _dyads(y: Square, xs: Mapping[str, Square], directed: bool | None) -> _Dyads:
+    if not isinstance(xs, Mapping):
+        raise InputError('xs: expected matrices by name, such as {"same_role": matrix}.')
+    if clash := {"y", "intercept"} & set(xs):
+        raise InputError(f"xs: {min(clash)!r} can't be the name of a predictor.")
+    matrices, _ = square_arrays({"y": y, **xs})
+    outcome = matrices.pop("y")
+    n = len(outcome)
+    known = ~np.eye(n, dtype=bool)
+    for name, x in matrices.items():
+        if blank := int(np.isnan(x[known]).sum()):
+            raise InputError(
+                f"{name} is blank for {blank} pairs of people. Fill these cells in, or make the pairs blank in y, where "
+                "blanks are left out, and give them any number here."
+            )
+    symmetric = {name: np.array_equal(each, each.T, equal_nan=True) for name, each in _off({"y": outcome, **matrices})}
+    directed = not all(symmetric.values()) if directed is None else directed
+    if not directed:
+        if odd := [name for name, same in symmetric.items() if not same]:
+            raise InputError(
+                f"directed=False: {', '.join(odd)} {'is' if len(odd) == 1 else 'are'} not symmetric. Make each pair's two "
+                "cells the same, or leave directed out."
+            )
+        known = np.tri(n, k=-1, dtype=bool)
+    known = known & ~np.isnan(outcome)
+    x = np.stack([np.ones((n, n)), *(np.where(np.eye(n), 0.0, each) for each in matrices.values())])
+    terms = ["intercept", *matrices]
+    if known.sum() <= len(terms):
+        raise InputError(f"{int(known.sum())} pairs are known: too few for {len(terms)} terms.")
+    values = outcome[known]
+    if np.ptp(values) <= _ALIKE * np.abs(values).max():
+        raise InputError(f"y is {values[0]:g} for all pairs, so nothing explains where it differs.")
+    return _Dyads(terms, x, known, values, directed)
+
+
+def _off(matrices: Mapping[str, Floats]) -> Iterator[tuple[str, Floats]]:
+    """Each matrix without its diagonal."""
+    for name, matrix in matrices.items():
+        yield name, np.where(np.eye(len(matrix), dtype=bool), 0.0, matrix)
+
+
+def _basis(dyads: _Dyads) -> _Basis:
+    """Raises InputError where a predictor is constant or follows from others."""
+    rows = dyads.x[:, dyads.known].T
+    length = np.sqrt((rows**2).sum(axis=0))
+    for name, values in zip(dyads.terms[1:], rows.T[1:], strict=True):
+        if np.ptp(values) <= _NOUGHT * np.abs(values).max():
+            raise InputError(f"{name} is {values[0]:g} for all pairs of people, so it explains nothing. Leave it out.")
+    scaled = rows / length
+    _, r = np.linalg.qr(scaled)
+    for k in range(1, r.shape[1]):
+        if abs(r[k, k]) <= _NOUGHT:
+            part = np.linalg.lstsq(scaled[:, :k], scaled[:, k], rcond=None)[0]
+            others = [dyads.terms[j] for j in range(1, k) if abs(part[j]) > 1e-6]
+            raise InputError(
+                f"{dyads.terms[k]} follows from {' and '.join(others)}, so their parts can't be told apart. Leave one out."
+            )
+    inverse = np.linalg.inv(r) / length[:, np.newaxis]
+    whole = np.tensordot(inverse.T, dyads.x, axes=1).reshape(len(dyads.terms), -1)
+    alone = inverse / np.linalg.norm(inverse, axis=1, keepdims=True)
+    return _Basis(np.where(dyads.known.ravel(), whole, 0.0), whole, alone, inverse)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """What a regression found, and how often chance does as much."""
+
+    estimate: Floats
+    se: Floats
+    tally: Tally
+    told: dict[Hashable, Any]
+
+
+def _linear(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
+    """Least squares. A permuted predictor enters t through inner products only: with the others, with y and with itself."""
+    known, size, terms = dyads.known.ravel(), len(dyads.y), len(dyads.terms)
+    y = np.zeros(known.size)
+    y[known] = dyads.y
+    scores = basis.q @ y
+    left = y - scores @ basis.q
+    rss, df, spread = float(left @ left), size - terms, float(((dyads.y - dyads.y.mean()) ** 2).sum())
+    if rss <= _NOUGHT**2 * spread:
+        raise InputError("The predictors explain y wholly, so their standard errors are nought.")
+    own = basis.alone @ scores
+    tally = Tally(own / np.sqrt(rss / df))
+    fixed = np.concatenate([basis.q, left[np.newaxis]]).T
+    # the intercept is one number in every cell, so an order doesn't move it; without blanks no length changes either
+    level = float(basis.whole[0, 1])
+    intercept = level * fixed.sum(axis=0)
+    complete = size == len(dyads.known) * (len(dyads.known) - 1) // (1 if dyads.directed else 2)
+    lengths = np.eye(terms)
+    for at in draws:
+        products = np.empty((len(at), terms, terms + 1))
+        products[:, 0] = intercept
+        moved = []
+        for k in range(1, terms):
+            cells = basis.whole[k].take(at)
+            products[:, k] = cells @ fixed
+            if not complete:
+                moved.append(cells[:, known])
+        if not complete:
+            rows = np.stack([np.full((len(at), size), level), *moved], axis=1)
+            lengths = rows @ rows.swapaxes(1, 2)
+        draw = _t_residualised if method == "dsp" else _t_of_y
+        tally.add(draw(products, lengths, basis.alone, scores, rss, df))
+    se = np.linalg.norm(basis.inverse, axis=1) * np.sqrt(rss / df)
+    return _Fit(basis.inverse @ scores, se, tally, {"r_squared": 1 - rss / spread, "not_converged": 0})
+
+
+def _t_residualised(products: Floats, lengths: Floats, alone: Floats, scores: Floats, rss: float, df: int) -> Floats:
+    """Orders x terms: t of each predictor's own part, moved, beside the other predictors, left where they are.
+
+    products: orders x terms x (terms + 1), of each moved basis matrix with those in place and with the residual of y;
+    lengths: of moved basis matrices with each other. All in coordinates of the basis, where predictor k's own part is
+    alone[k]: taking that direction out of the basis leaves the other predictors.
+    """
+    own = alone @ scores
+    parts = alone @ products
+    ahead = (parts[..., :-1] * alone).sum(axis=-1)
+    length = ((alone @ lengths) * alone).sum(axis=-1)
+    beside = length - (parts[..., :-1] ** 2).sum(axis=-1) + ahead**2
+    with_y = parts[..., -1] + ahead * own
+    with np.errstate(invalid="ignore", divide="ignore"):
+        t = with_y * np.sqrt(df) / np.sqrt(beside * (rss + own**2) - with_y**2)
+    return np.asarray(np.where(beside > _NOUGHT * length, t, np.nan))
+
+
+def _t_of_y(products: Floats, lengths: Floats, alone: Floats, scores: Floats, rss: float, df: int) -> Floats:
+    """Orders x terms: t when all predictors are moved together, which is the same as moving y the other way."""
+    with_y = products[..., :-1] @ scores + products[..., -1]
+    inverse = np.linalg.pinv(lengths, hermitian=True)
+    found = (inverse @ with_y[..., np.newaxis])[..., 0]
+    error = (rss + scores @ scores - (with_y * found).sum(axis=-1)) / df
+    spread = ((alone @ inverse) * alone).sum(axis=-1)
+    return np.asarray(found @ alone.T / np.sqrt(error[:, np.newaxis] * spread))
+
+
+def _logistic(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
+    """Maximum likelihood, anew for each order and, in dsp, each term."""
+    known, terms = dyads.known.ravel(), len(dyads.terms)
+    rows = basis.q[:, known]
+    fitted, variance, converged = _newton(rows[np.newaxis], dyads.y, np.zeros((1, terms)))
+    if not converged[0]:
+        raise InputError(_separated(dyads))
+    estimate = basis.inverse @ fitted[0]
+    se = np.sqrt(np.einsum("ki,ij,kj->k", basis.inverse, variance[0], basis.inverse))
+    tally, failed = Tally(estimate / se), 0
+    # for each term the others, as directions of the basis, and their coefficients without it: where the search begins
+    others = [np.linalg.svd(own[np.newaxis])[2][1:] for own in basis.alone]
+    starts = [_newton((rest @ rows)[np.newaxis], dyads.y, np.zeros((1, terms - 1)))[0][0] for rest in others]
+    for at in draws:
+        moved = basis.whole.take(at[:, known], axis=1).swapaxes(0, 1)  # orders x terms x pairs
+        t = np.empty((len(at), terms))
+        if method == "y":
+            found, variance, converged = _newton(moved, dyads.y, np.zeros((len(at), terms)))
+            spread = np.einsum("ki,bij,kj->bk", basis.alone, variance, basis.alone)
+            t[:] = np.where(converged[:, np.newaxis], found @ basis.alone.T / np.sqrt(spread), np.nan)
+        else:
+            for k, (rest, start) in enumerate(zip(others, starts, strict=True)):
+                x = np.empty((len(at), terms, rows.shape[1]))
+                x[:, :-1], x[:, -1] = rest @ rows, basis.alone[k] @ moved
+                found, variance, converged = _newton(x, dyads.y, np.tile(np.append(start, 0.0), (len(at), 1)))
+                t[:, k] = np.where(converged, found[:, -1] / np.sqrt(variance[:, -1, -1]), np.nan)
+        failed += int(np.isnan(t).any(axis=1).sum())
+        tally.add(t)
+    likelihood = float((dyads.y * (fitted @ rows)[0] - np.logaddexp(0, (fitted @ rows)[0])).sum())
+    return _Fit(estimate, se, tally, {"log_likelihood": likelihood, "not_converged": failed})
+
+
+def _newton(x: Floats, y: Floats, start: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Logistic regressions of y on each x (regressions x terms x pairs): coefficients, their variance, and whether it's found.
+
+    When ties are separated wholly, log-odds grow by about 1 in every step for ever, so a search that stands still has
+    found its end.
+    """
+    coefficients, converged = start.copy(), np.zeros(len(x), dtype=bool)
+    variance = np.full((len(x), x.shape[1], x.shape[1]), np.nan)
+    active = np.arange(len(x))
+    for _ in range(_STEPS):
+        here = x[active]
+        chance = expit((coefficients[active, np.newaxis] @ here)[:, 0])
+        slope = (here @ (y - chance)[..., np.newaxis])[..., 0]
+        inverse = np.linalg.pinv((here * (chance * (1 - chance))[:, np.newaxis]) @ here.swapaxes(1, 2), hermitian=True)
+        step = (inverse @ slope[..., np.newaxis])[..., 0]
+        change = np.abs((step[:, np.newaxis] @ here)[:, 0]).max(axis=1)
+        coefficients[active] += step * np.minimum(1, _FURTHEST / np.maximum(change, _FURTHEST))[:, np.newaxis]
+        variance[active] = inverse
+        converged[active] = change < _STILL
+        active = active[change >= _STILL]
+        if not len(active):
+            break
+    return coefficients, variance, converged
+
+
+def _separated(dyads: _Dyads) -> str:
+    """Which predictor tells ties from other pairs wholly, so that its coefficient has no end?"""
+    tied = dyads.y == 1
+    culprits = []
+    for name, x in zip(dyads.terms[1:], dyads.x[1:, dyads.known], strict=True):
+        ends = [set(tied[x == end]) for end in (x.min(), x.max())] if len(np.unique(x)) == 2 else []
+        apart = x[tied].max() <= x[~tied].min() or x[tied].min() >= x[~tied].max()
+        if apart or any(len(end) == 1 for end in ends):
+            culprits.append(name)
+    who = " and ".join(culprits) or "The predictors together"
+    tells = "tells" if len(culprits) == 1 else "tell"
+    return (
+        f"{who} {tells} ties from other pairs without a mistake (for some value all pairs are tied, or none), so a coefficient "
+        "would be infinite. Leave the predictor out, or join it with another."
+    )
