@@ -18,6 +18,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from newroles import overview, skill_mix
 from newroles.book import passports, trust_types
+from newroles.book.linked_nodes import address_links, publisher
 from newroles.book.passport_pages import RolePassport, evidence_row, in_use, size_text, stubs
 from newroles.book.role_list_pages import ExistingRoles, RoleIndex
 from newroles.book.role_sources import RoleSources, entry, standing
@@ -443,6 +444,37 @@ def test_how_large_a_study_is_says_what_it_counts() -> None:
     assert evidence_row({"finding": "", "design": "survey", "qualifier": None, "n": 3, "n_of": "staff", "year": None})[
         1
     ] == ("Survey; 3 staff")
+
+
+def test_no_source_of_the_project_is_called_by_its_site_alone(sources: RoleSources) -> None:
+    for role in sources.register.ids:
+        for address in entry(role, sources.register)["sources"] or []:
+            called = sources.source_names.get(address) or publisher(address)
+            assert called.startswith("doi:") or " " in called or "." not in called, (role, address, called)
+
+
+@pytest.mark.parametrize(
+    ("address", "called"),
+    [
+        ("https://www.HEE.nhs.uk/our-work", "Health Education England"),
+        ("https://github.com/stochastictalk/nhs_jobs_data", "NHS job adverts, open data set"),
+        ("https://github.com/somebody/else", "github.com"),  # another one's page at the same site
+        ("https://dx.doi.org/10.1000/182", "doi:10.1000/182"),
+        ("https://www.a-study.example/its/own/source", "a-study.example"),  # a study's register may name any
+    ],
+)
+def test_an_address_is_called_by_its_publisher(address: str, called: str) -> None:
+    assert publisher(address) == called
+    assert [link.astext() for link in address_links([address], {}) if not isinstance(link, str)] == [called]
+
+
+def test_what_is_counted_of_a_sector_is_said_in_words() -> None:
+    table = load_published("workforce_trends")
+    told = {trust_types.measure_in_words(row) for sector in SECTORS
+            for row in trust_types.published_about(sector, table).to_dict("records")}  # fmt: skip
+    assert "Whole-time equivalents: children and young people's mental health: voluntary sector" in told
+    assert "Share of NHS staff in community: children and young people's mental health: NHS" in told
+    assert not [words for words in told if "_" in words or "wte" in words.casefold()]
 
 
 def test_tables_have_headings_links_lead_somewhere_and_no_blank_shows_as_code(

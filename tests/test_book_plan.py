@@ -137,6 +137,11 @@ def test_a_value_that_is_no_value_is_named(book):
             "This study's table codings has no such rows: expected codebook effects.",
         ),
         ({"table": "ties"}, "This study has no table ties (one tie in one wave a row)."),
+        (
+            {"table": "codings", "where": {"codebook": "own_forms"}, "enough_for": "agreement"},
+            "The table codings, codebook own_forms isn't enough: in no round did two coders code the same two units, and give "
+            "more than one set of codes between them.",
+        ),
     ],
 )
 def test_a_chapter_is_left_out_of_a_study_that_cannot_fill_it(book, tiny_study, requires, says):
@@ -150,7 +155,11 @@ def test_a_chapter_is_left_out_of_a_study_that_cannot_fill_it(book, tiny_study, 
 
 @pytest.mark.parametrize(
     ("requires", "message"),
-    [({"tabel": "ties"}, "one.ipynb: newroles.requires in its metadata"), ({"table": "tie"}, "Did you mean 'ties'")],
+    [
+        ({"tabel": "ties"}, "one.ipynb: newroles.requires in its metadata"),
+        ({"table": "tie"}, "Did you mean 'ties'"),
+        ({"table": "ties", "enough_for": "agreemnt"}, "Did you mean 'agreement'"),
+    ],
 )
 def test_a_requirement_that_cannot_be_read_is_refused(book, requires, message):
     (book / "one.ipynb").write_text(notebook(requires=(requires,)))

@@ -14,6 +14,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from newroles.book import RunError, compare, run
+from newroles.book.manifest import identity
+from newroles.book.runs import _checked
+from newroles.datasets import load_study
 from newroles.errors import InputError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -238,3 +241,34 @@ def test_a_chapter_whose_table_is_absent_says_so_and_the_book_goes_on(project, t
     assert "factor" not in words
     assert manifest(out)["left_out"] == {"two": "This study has no table ties (one tie in one wave a row)."}
     assert "There are 3 trusts" in _text(out / "book/index.html")
+
+
+@pytest.mark.slow
+def test_a_codebook_that_the_study_brings_has_its_page(project, tiny_study, tmp_path):
+    (project / "book/forms.md").write_text("# Forms\n\n```{codebook} own_forms\n```\n")
+    with (project / "_toc.yml").open("a") as toc:
+        toc.write("- file: book/forms\n")
+    words = _text(run(tiny_study, tmp_path / "out", project=project).book / "book/forms.html")
+    assert "This is the study’s own codebook, in place of the one that comes with the project." in words
+    assert "Two sides widen what they do together." in words
+
+
+def real(study: Path) -> Path:
+    """The study, under a real one's name and without a rule of its own: then the strictest holds."""
+    text = (study / "study.yml").read_text()
+    text = text.replace("kind: invented", "kind: real").replace("ethics_reference:", "ethics_reference: REF-1")
+    (study / "study.yml").write_text(text.replace("disclosure_profile: none\n", ""))
+    return study
+
+
+def test_what_a_book_of_a_real_study_was_made_from_gives_no_small_number(tiny_study, project):
+    rows = [f"x{number},T01,advert,Peer Worker,2023-05-02,2024,,,,,," for number in range(8)]
+    with (tiny_study / "reports.csv").open("a") as reports:
+        reports.write("\n".join(rows) + "\n")
+    assert identity(project, load_study(tiny_study), {})["rows"]["trusts"] == 3
+    _, told = _checked(tiny_study)
+    assert len(told) == 8
+    assert "2024" in told[0]
+    found = identity(project, load_study(real(tiny_study)), {})
+    assert found["rows"] == {"reports": 12}
+    assert _checked(tiny_study)[1] == ["reports, introduced: `newroles check` says what to look at"]

@@ -584,3 +584,41 @@ def test_a_value_cannot_move_the_cursor_of_who_reads_the_list():
     }
     assert "\x1b" not in describe_problems(pd.DataFrame([row]))
     assert "' [2Ja b'" in describe_problems(pd.DataFrame([row]))
+
+
+# who took part
+
+
+def test_a_report_of_an_organisation_that_took_no_part_is_an_error(tiny_study):
+    edit(tiny_study, "reports.csv", "r3,T02,questionnaire", "r3,T03,questionnaire")
+    problem = the_only(check_study(tiny_study))
+    assert place(problem) == ("reports", 4, "trust", "T03")
+    assert problem["severity"] == "error"
+    assert problem["problem"] == "trusts says that this organisation didn't take part, yet here is a report of it"
+    assert "write yes under responded" in problem["hint"]
+
+
+def test_if_nobody_took_part_it_is_said_once(tiny_study):
+    text = (tiny_study / "trusts.csv").read_text(encoding="utf-8").replace(",yes,", ",no,")
+    (tiny_study / "trusts.csv").write_text(text, encoding="utf-8")
+    problem = the_only(check_study(tiny_study))
+    assert place(problem) == ("trusts", None, "responded", None)
+    assert problem["severity"] == "error"
+    assert "nobody took part" in problem["problem"]
+
+
+def test_a_blank_answer_is_not_taken_for_a_no(tiny_study):
+    edit(
+        tiny_study,
+        "trusts.csv",
+        "T02,Invented Trust Two,London,Invented ICB B,nhs,yes,",
+        "T02,Invented Trust Two,London,Invented ICB B,nhs,,",
+    )
+    assert place(the_only(check_study(tiny_study)))[:3] == ("trusts", 3, "responded")
+
+
+def test_a_report_from_a_day_to_come_is_a_warning(tiny_study):
+    edit(tiny_study, "reports.csv", "2023-03-31", "2093-03-31")
+    problem = the_only(check_study(tiny_study))
+    assert place(problem) == ("reports", 3, "reported_on", "2093-03-31")
+    assert (problem["problem"], problem["severity"]) == ("reported_on is a day that hasn't come yet", "warning")

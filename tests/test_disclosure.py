@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from newroles.datasets import load_study
-from newroles.disclosure import PROFILES, describe_protection, profile_of, protect, small_number_rule
+from newroles.disclosure import (
+    PROFILES,
+    SmallNumbers,
+    describe_protection,
+    number_or_words,
+    profile_of,
+    protect,
+    small_number_rule,
+)
 from newroles.errors import InputError
 
 NA = None
@@ -356,3 +364,29 @@ def test_a_list_with_its_total_fits_more_than_one_table_of_whole_numbers(counts,
     for i, printed in enumerate(shown):
         if printed is None:
             assert len(np.unique(tried[:, i])) > rule.below
+
+
+def test_a_table_that_cannot_be_protected_shows_no_count() -> None:
+    # by hand: all ten reports lie in one row, so hiding the other rows (zeros) and the ten too leaves ten possible only there
+    parts = pd.DataFrame({"how": ["exact", "decision", "none"], "reports": [10, 0, 0], "share": [1.0, 0.0, 0.0]})
+    known = {"by": ["how"], "margins": {}, "across": "", "assume_known": True}
+    with pytest.raises(InputError, match="can be worked out"):
+        protect(parts, "reports", "threshold_10", **known)
+    numbers = SmallNumbers(PROFILES["threshold_10"], ["reports"], derived={"share": "reports"}, **known)
+    shown, line = numbers.apply(parts)
+    assert shown["reports"].isna().all()
+    assert shown["share"].isna().all()
+    assert shown["reports_status"].eq("hidden").all()
+    assert line == "No count is shown, since a small one could be worked out from the others."
+
+
+@pytest.mark.parametrize(("name", "protects", "enough"), [("none", False, 0), ("nhs", True, 8), ("below_5", True, 5)])
+def test_whether_a_rule_does_anything_and_how_many_must_share_a_word(name, protects, enough) -> None:
+    assert (PROFILES[name].protects, PROFILES[name].enough) == (protects, enough)
+    rounding = small_number_rule({"round_to": 5})
+    assert (rounding.protects, rounding.enough) == (True, 5)
+
+
+def test_a_sentence_says_a_number_or_that_it_is_not_disclosed() -> None:
+    assert number_or_words(pd.Series([10, 5], dtype="Int64").sum(skipna=False)) == 15
+    assert number_or_words(pd.Series([10, None], dtype="Int64").sum(skipna=False)) == "an undisclosed number"

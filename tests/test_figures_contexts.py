@@ -1,14 +1,11 @@
 """The figures of contexts: nothing clipped or overlapping at both widths, and doubt, blanks and marks to be seen."""
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from matplotlib.text import Text
 
-from drawn_text import shown
+from drawn_text import assert_readable
 from newroles import figures
 from newroles.errors import InputError
 from newroles.figures.style import NARROW, PAPER, WIDE, use_house_style
@@ -52,7 +49,14 @@ DRAWN = {
     ),
     "one row": lambda: figures.estimate_rows(PAIRS.iloc[[0]], "mix"),
     "nothing known": lambda: figures.estimate_rows(PAIRS.iloc[[2]], "mix"),
-    "range with words": lambda: figures.estimate_rows(PAIRS, "mix", group="outcome", right="said", line="range"),
+    "range with words": lambda: figures.estimate_rows(
+        PAIRS,
+        "mix",
+        group="outcome",
+        right="said",
+        line="range",
+        right_key="Right: the trust left out and the estimate without it",
+    ),
     "paired": lambda: figures.estimate_rows(PAIRED, "pair", mark="part", decimals=2, unit="Correlation"),
     "no reference": lambda: figures.estimate_rows(PAIRS.iloc[[0, 1]], "mix", reference=None),
     "caterpillar": lambda: figures.pooled_caterpillar(MEANS, unit="Staff who often or always feel burnt out"),
@@ -68,15 +72,7 @@ DRAWN = {
 def test_no_text_is_clipped_and_none_overlaps(name, width):
     with use_house_style(width):
         figure = DRAWN[name]()
-    boxes = [(text.get_text(), Text.get_window_extent(text)) for text in shown(figure)]
-    edge = figure.bbox
-    for said, box in boxes:
-        inside = box.x0 >= edge.x0 - 1 and box.y0 >= edge.y0 - 1 and box.x1 <= edge.x1 + 1 and box.y1 <= edge.y1 + 1
-        assert inside, f"{said!r} leaves the figure: {box} in {edge}"
-    for (one, a), (other, b) in combinations(boxes, 2):
-        across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert across < 1 or down < 1.5, f"{one!r} overlaps {other!r} by {across:.1f} x {down:.1f} pixels"
-    assert min(text.get_fontsize() for text in shown(figure)) >= 7.5
+    assert_readable(figure)
 
 
 def dots(ax) -> list:
@@ -91,6 +87,21 @@ def test_an_estimate_that_does_not_pass_is_hollow_and_a_blank_one_says_why():
     assert any("too few for 12" in " ".join(text.get_text().split()) for text in first.texts)
     assert "filled: holds up after allowing for all" in " ".join(second.get_xlabel().split())
     assert [text.get_text() for text in second.texts] == ["0.0 (−0.5 to 0.5)", "−12.3 (−15.0 to −9.0)", "0.5"]
+
+
+def test_what_stands_at_the_right_is_said_below():
+    label = DRAWN["range with words"]().axes[-1].get_xlabel()
+    assert label.endswith("Bar: smallest to largest\nRight: the trust left out and the estimate without it")
+
+
+def test_a_long_reason_ends_in_an_ellipsis():
+    texts = [" ".join(text.get_text().split()) for text in DRAWN["nothing known"]().axes[0].texts]
+    assert not any("..." in text for text in texts)
+    long = PAIRS.iloc[[2]].assign(
+        note="a reason that goes on for so long that nobody would want to read it in a row of a figure at all"
+    )
+    said = " ".join(" ".join(text.get_text().split()) for text in figures.estimate_rows(long, "mix").axes[0].texts)
+    assert said.endswith(" …")
 
 
 @WIDTHS

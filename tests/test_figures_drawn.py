@@ -14,7 +14,7 @@ from newroles import figures
 from newroles.datasets import load_codebook, load_open, load_published
 from newroles.errors import InputError
 from newroles.figures.growth import year_fraction
-from newroles.figures.style import NARROW, PAPER, WIDE, figure_of, label_points, new_axes, use_house_style
+from newroles.figures.style import NARROW, PAPER, WIDE, figure_of, label_points, new_axes, use_house_style, wrapped
 
 WIDTHS = pytest.mark.parametrize("width", [WIDE, NARROW])
 REGIONS = [
@@ -141,6 +141,7 @@ def test_no_text_is_clipped_and_none_overlaps(name, width):
         figure = DRAWN[name]()
     boxes = [(text.get_text(), Text.get_window_extent(text)) for text in shown(figure)]
     assert boxes
+    assert min(text.get_fontsize() for text in shown(figure)) >= 8  # points; a phone shows them at their size
     edge = figure.bbox
     for said, box in boxes:
         inside = box.x0 >= edge.x0 - 1 and box.y0 >= edge.y0 - 1 and box.x1 <= edge.x1 + 1 and box.y1 <= edge.y1 + 1
@@ -261,6 +262,21 @@ def test_a_dollar_in_a_title_is_a_dollar():
     table = PARTICIPATION.iloc[[0]].assign(region="Worth $5 and $6_x")
     assert "Worth $5 and $6_x" in said(figures.participation(table))
     figures.participation(table).draw_without_rendering()
+
+
+@pytest.mark.parametrize(
+    ("text", "characters", "lines"),
+    [
+        ("○ as it is; ● pooled", 13, ["○ as it is;", "● pooled"]),
+        ("● England: half", 9, ["● England:", "half"]),
+        ("Nursing Associate ★", 17, ["Nursing", "Associate ★"]),
+        ("see the note †", 12, ["see the", "note †"]),
+        ("a ● b", 40, ["a ● b"]),
+        ("at 3●4 of 5", 6, ["at 3●4", "of 5"]),  # inside a word it is no sign of a key
+    ],
+)
+def test_a_sign_of_the_key_stays_with_its_word(text, characters, lines):
+    assert wrapped(text, characters).split("\n") == lines
 
 
 def test_labels_at_one_place_are_moved_apart_and_stay_inside():

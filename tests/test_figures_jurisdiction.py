@@ -125,6 +125,14 @@ def test_bars_are_as_long_as_the_overlap_and_named_by_what_carries_it():
     assert f"and {ONE['borders_on'].nunique() - 2} more with less overlap" in words
 
 
+def test_bordering_roles_beyond_a_tie_are_counted_as_such():
+    borders = pd.DataFrame({"role": "new", "borders_on": ["a", "b", "c", "d"], "overlap": [0.5, 0.4, 0.4, 0.1]})
+    borders = borders.assign(competency="talks", share=1.0)
+    words = said(figures.bordering_chart(borders, most=2))
+    assert "and 1 more with as much overlap as the last, and 1 more with less overlap" in words
+    assert "and 1 more with less overlap" in said(figures.bordering_chart(borders, most=3))
+
+
 def test_the_core_of_two_roles_may_be_asked_for_either_way_round():
     figure = figures.shared_core_chart(CORE, ("practical_nurse", "registered_nurse"))
     label = figure.axes[0].get_xlabel()

@@ -1,16 +1,14 @@
 """The figures and the page of measures by trust: nothing clipped, every state to be seen, everything escaped, no total."""
 
 import re
-from itertools import combinations
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
-from drawn_text import shown
+from drawn_text import assert_readable, shown
 from newroles import figures, overview
 from newroles.datasets import load_open, load_published
 from newroles.errors import InputError
@@ -60,15 +58,7 @@ def test_no_text_is_clipped_and_none_overlaps(name, width):
     with use_house_style(width):
         figure = DRAWN[name]()
     assert figure.get_figwidth() == pytest.approx(width)
-    boxes = [(text.get_text(), Text.get_window_extent(text)) for text in shown(figure)]
-    edge = figure.bbox
-    for words, box in boxes:
-        inside = box.x0 >= edge.x0 - 1 and box.y0 >= edge.y0 - 1 and box.x1 <= edge.x1 + 1 and box.y1 <= edge.y1 + 1
-        assert inside, f"{words!r} leaves the figure"
-    for (one, a), (other, b) in combinations(boxes, 2):
-        across, down = min(a.x1, b.x1) - max(a.x0, b.x0), min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert across < 1 or down < 1.5, f"{one!r} overlaps {other!r}"
-    assert min(text.get_fontsize() for text in shown(figure)) >= 7.5
+    assert_readable(figure)
 
 
 @pytest.fixture(scope="module")
@@ -218,7 +208,7 @@ def test_a_row_says_what_its_strip_shows(page):
 def test_what_is_not_known_says_why(page):
     one = next(t for t in page.findall("details") if t.find("summary").text.startswith("North London"))
     text = " ".join("".join(one.itertext()).split())
-    assert "Replaced RRP and TAF in November 2024." in text
+    assert "Mental Health NHS Trust and Camden and Islington NHS Foundation Trust in November 2024." in text
     assert "not known: not in the staff survey of 2024" in text
     assert "not compared: covers 5 of 12 months" in text
     assert list(one.iter("svg")) == []
@@ -229,6 +219,14 @@ def test_no_row_adds_measures_up(page):
         rows = [head for head in one.iter("th") if head.get("scope") == "row"]
         assert len(rows) == 11
         assert not re.search(r"\b(total|overall|score|rank)\b", "".join(one.itertext()).lower())
+
+
+def test_codes_in_a_remark_become_the_names_of_trusts():
+    both = TRUSTS[TRUSTS["trust"].isin(["G6V2S", "RRP", "TAF"])]
+    html = figures.trusts_html(PROFILE[PROFILE["trust"].isin(both["trust"])], both, "trusts")
+    names = both.set_index("trust")["name"]
+    assert f"Replaced {names['RRP']} and {names['TAF']} in November 2024." in html
+    assert f"Replaced by {names['G6V2S']} in November 2024." in html
 
 
 def test_names_are_escaped():

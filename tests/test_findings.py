@@ -95,3 +95,14 @@ def test_prose_rounds_as_the_rule_says():
     assert recorded("nhs", value=0, n=31).value == 0
     assert recorded("nhs", value=12 / 31, n=31, unit="share").value == "a share of rounded counts"
     assert recorded("none", value=1, n=31, low=0, high=2).statement == "1 of 31 trusts (0 to 2)"
+
+
+def test_words_in_place_of_a_hidden_count_leave_no_exact_number_beside_them():
+    about = {**ABOUT, "evidence_kind": "study", "table": "reports", "unit": "reports"}
+    findings = Findings("phase1_new_roles", PROFILES["nhs"])
+    told = findings.record("matched", "{value} of {n} reports", value="an undisclosed number", n=487, rows=487, **about)
+    assert (told.statement, told.n, told.rows) == ("an undisclosed number of 485 reports", 485, 485)
+    none = findings.record("share", "{value} of {n}", value=None, n=4, rows=6, **{**about, "unit": "share"})
+    assert (none.n, none.rows) == ("fewer than 8", None)
+    roles = findings.record("roles", "{value}", value=None, n=4, **{**about, "unit": "roles"})
+    assert roles.n == 4

@@ -20,12 +20,14 @@ from newroles.jurisdiction import (
     as_shares,
     beside_professions,
     bordering,
+    closest_in_words,
     clustered_order,
     compare_measures,
     competencies_of,
     counterpart_ranks,
     distinctive,
     nearest,
+    nearest_with_ties,
     nearest_without,
     occupation_counterparts,
     occupation_overlap,
@@ -35,6 +37,7 @@ from newroles.jurisdiction import (
     place_roles,
     register_counterparts,
     shared_core,
+    sure_in_words,
 )
 
 
@@ -477,3 +480,43 @@ def test_overlap_is_symmetric_within_bounds_and_full_with_itself(table, measure,
 def test_the_cosine_doesnt_mind_how_much_one_role_does_in_all(table, scale):
     louder = table.assign(weight=table["weight"].where(table["role"] != "a", table["weight"] * scale))
     assert np.allclose(overlap(louder, "cosine")["overlap"], overlap(table, "cosine")["overlap"], equal_nan=True)
+
+
+def intervals(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["role_a", "role_b", "estimate", "nearest"])
+    return table.assign(low=table["estimate"] - 0.1, high=table["estimate"] + 0.1)
+
+
+def test_those_who_are_equally_near_are_all_named():
+    found = nearest_with_ties(
+        intervals(
+            ("a", "x", 0.3, 0.5),
+            ("a", "y", 0.1 + 0.2, 0.5),
+            ("b", "x", 0.4, 0.8),
+            ("b", "y", 0.1, 0.2),
+            ("c", "x", 0.0, 0.0),
+        )
+    )
+    assert found[["role_a", "role_b", "tied"]].to_numpy().tolist() == [["b", "x", 1], ["a", "y", 2], ["a", "x", 2]]
+    said, sure, roles = sure_in_words(found)
+    assert (sure, roles) == (1, 2)  # half of the draws each is no nearest one
+    assert "One of them has several" in said
+    assert sure_in_words(found[found["tied"].eq(1)])[0].endswith("in at least half of the draws.")
+
+
+def test_the_closest_pairs_are_told_with_their_ties():
+    names = {"a": "Alpha Worker", "b": "AMHP", "x": "Nurse", "y": "Doctor"}
+    alone = nearest_with_ties(intervals(("a", "x", 0.3, 0.5), ("b", "x", 0.4, 0.8)))
+    assert "AMHP and nurse overlap most ({value}, interval {interval})" in closest_in_words(alone, names)
+    tied = nearest_with_ties(intervals(("a", "x", 0.4, 0.5), ("b", "x", 0.4, 0.8)))
+    assert closest_in_words(tied, names).endswith("({value} each): alpha worker and nurse; AMHP and nurse.")
+    many = nearest_with_ties(intervals(*[(a, b, 0.4, 0.5) for a in "ab" for b in "xy"]))
+    assert "4 pairs overlap most" in closest_in_words(many, names)
+
+
+def test_nothing_is_called_nearest_where_nothing_is_shared():
+    nobody = nearest_with_ties(intervals(("a", "x", float("nan"), 0.0), ("a", "y", 0.0, 0.0)))
+    assert nobody.empty
+    assert closest_in_words(nobody, {}).startswith("No case-study role shares a competency")
+    assert closest_in_words(nobody, {}, listed=False).startswith("This study says nothing about competencies")
+    assert sure_in_words(nobody)[1:] == (0, 0)

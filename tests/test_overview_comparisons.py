@@ -194,15 +194,6 @@ def test_curves_stand_under_one_another_and_roles_without_a_date_have_none():
     assert nobody.empty
 
 
-def test_joined_steps_never_tell_of_fewer_trusts_than_asked():
-    every, _ = adoption_curves_of(DATED, FRAME, ["care_navigator"])
-    joined, without = adoption_curves_of(DATED, FRAME, ["care_navigator"], at_least=2)
-    assert joined["introduced"].tolist() == [2]
-    assert joined["estimate"].tolist() == [every.loc[every["introduced"].gt(0), "estimate"].iloc[-1]]
-    assert without.empty
-    assert adoption_curves_of(DATED, FRAME, ["care_navigator"], at_least=3)[0].empty
-
-
 def test_kinds_follow_roles_and_are_empty_where_nobody_coded():
     kinds = pd.DataFrame({"role": ["care_navigator", "gateway_worker"], "code": ["liaison", "transfer"]})
     assert kinds_side_by_side(REPORTS, FRAME, kinds).set_index("code")["x"].to_dict() == {"liaison": 2, "transfer": 1}

@@ -232,7 +232,7 @@ def test_raked_weights_meet_every_margin_and_post_strata_are_one_margin(data):
     cell = st.integers(1, 4)
     pairs = [(r, s) for r in "NS" for s in ("small", "large") for _ in range(data.draw(cell))]
     answers = pd.DataFrame(pairs, columns=["region", "size"])
-    north, small = data.draw(st.integers(1, 99)), data.draw(st.integers(1, 99))
+    north, small = data.draw(st.integers(8, 92)), data.draw(st.integers(8, 92))  # never fewer than answered
     region = pd.DataFrame({"region": ["N", "S"], "N": [north, 100 - north]})
     size = pd.DataFrame({"size": ["small", "large"], "N": [small, 100 - small]})
     weights = rake(answers, [region, size]).weight
@@ -272,7 +272,8 @@ def test_few_answers_for_many_groups_are_said():
     answers = SIX[SIX["responded"]]
     assert "2 groups or totals for 4 answers" in post_stratify(answers, population_counts(SIX, "region")).method
     many = pd.concat([answers] * 3, ignore_index=True)
-    assert post_stratify(many, population_counts(SIX, "region")).method == "post-stratified by region"
+    twelve = population_counts(SIX, "region").assign(N=lambda table: 3 * table["N"])
+    assert post_stratify(many, twelve).method == "post-stratified by region"
 
 
 # --- the chance of answering --------------------------------------------------------------------------------------

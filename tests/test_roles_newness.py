@@ -11,6 +11,7 @@ from newroles.roles import (
     counts_as_new,
     load_register,
     match_titles,
+    reports_by_newness,
     role_incidence,
     role_or_title,
     with_roles,
@@ -170,3 +171,23 @@ def test_a_title_that_was_decided_to_be_no_role_counts_as_none():
     matches = match_titles(reports["title"], decisions, register=REGISTER)
     found = role_or_title(with_roles(reports, matches), matches)["role"]
     assert found.isna().tolist() == [True, False]  # decided out; merely unmatched
+
+
+def test_a_role_that_a_plan_names_before_it_comes_in_is_recent() -> None:
+    planned = pd.DataFrame(
+        {
+            "counted_as_new": ["yes", "yes"],
+            "introduced": ["2026", "2024-01"],
+            "reported_on": ["2023-05-01", "2023-05-01"],
+            "source": ["advert", "workforce_plan"],
+        }
+    )
+    assert counts_as_new(planned, within_years=5).tolist() == [True, True]
+    with pytest.raises(InputError, match="Report number 2: introduced 2024-01, which is after"):
+        counts_as_new(planned.assign(source=["advert", "esr"]), within_years=5)
+
+
+def test_new_old_and_undecided_reports_add_up_to_all() -> None:
+    said = pd.DataFrame({"counted_as_new": ["yes", "no", "unsure", "yes", None]})
+    assert reports_by_newness(said).values.tolist() == [["yes", 2], ["no", 1], ["not known", 2]]
+    assert reports_by_newness(said.head(0))["reports"].tolist() == [0, 0, 0]

@@ -17,6 +17,7 @@ from newroles.roles import (
     match_titles,
     normalise_title,
     title_parts,
+    titles_to_list,
     unmatched,
 )
 
@@ -392,3 +393,27 @@ def test_coverage_refuses_weights_that_do_not_fit() -> None:
 
 def test_coverage_of_nothing_is_blank_not_zero() -> None:
     assert coverage(match_titles([], register=REGISTER))["reports_share"].isna().all()
+
+
+def test_titles_are_listed_by_name_only_where_enough_trusts_used_them() -> None:
+    # by hand: three trusts say Music Host (one in other letters), one trust says Pat's Helper four times
+    titles = pd.Series(
+        ["Music Host", "music host", "Music Host (Band 4)", *["Pat's Helper"] * 4, "Choir Guide", "Choir Guide"]
+    )
+    trusts = pd.Series(["A", "B", "C", *["A"] * 4, "A", "B"])
+    matches = match_titles(titles)
+    listed = titles_to_list(matches, trusts, at_least=3)
+    assert listed[["title", "count"]].values.tolist() == [["Music Host", 3], ["2 other titles", 6]]
+    assert listed["nearest"].isna().iloc[-1]
+    both = titles_to_list(matches, trusts, at_least=2)
+    assert both["title"].tolist() == ["Choir Guide", "Music Host", "1 other title"]  # not by their counts
+    everything = titles_to_list(matches, trusts, at_least=0)
+    assert everything["title"].tolist() == ["Pat's Helper", "Music Host", "Choir Guide"]
+    assert titles_to_list(matches, trusts, most=1)["title"].tolist() == ["Pat's Helper"]
+    assert titles_to_list(matches, trusts, most=1, at_least=2)["title"].tolist() == ["Music Host", "2 other titles"]
+
+
+def test_no_open_title_leaves_nothing_to_list() -> None:
+    assert titles_to_list(match_titles(["EMHP"]), pd.Series(["A"]), at_least=5).empty
+    with pytest.raises(InputError, match="2 trusts for 1 matches"):
+        titles_to_list(match_titles(["EMHP"]), pd.Series(["A", "B"]))

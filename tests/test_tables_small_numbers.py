@@ -94,3 +94,10 @@ def test_a_figure_draws_what_may_be_shown(monkeypatch):
     for small in (None, SmallNumbers(PROFILES["none"], ("trusts",))):
         with pytest.raises(InputError, match="small_numbers|drawing function"):
             figures.show(bars(COUNTS), data=COUNTS, small_numbers=small, **about)
+
+
+def test_a_way_of_matching_with_few_reports_is_marked_as_suppressed():
+    how = pd.DataFrame({"how": ["exact", "none"], "reports": [None, 90], "reports_share": [None, 0.9]})
+    how["reports_status"] = ["hidden", "shown"]
+    said = [text.get_text() for text in figures.title_matching(how, of="reports").axes[0].texts if text.get_text()]
+    assert said == ["suppressed (small number)", "90% (90)"]

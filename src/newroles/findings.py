@@ -16,7 +16,7 @@ from newroles.errors import InputError, did_you_mean
 EVIDENCE_KINDS = ("published", "open", "invented", "study")
 PARTS = ("value", "low", "high", "interval", "n", "statement")
 OF_A_STUDY = ("invented", "study")
-COUNTED = ("trusts", "organisations", "people", "posts", "staff", "teams")
+COUNTED = ("trusts", "organisations", "people", "posts", "staff", "teams", "reports")
 """Units whose counts fall under a study's small-number rule."""
 
 
@@ -128,6 +128,7 @@ class Findings:
         numbers = {name: _plain(number) for name, number in (("value", value), ("low", low), ("high", high), ("n", n))}
         if self.rule is not None and evidence_kind in OF_A_STUDY:
             numbers = _protected(numbers, unit, self.rule)
+            rows = None if rows is None or self.rule.hides(rows) else self.rule.shown_as(rows)
         if all(isinstance(numbers[k], (int, float)) for k in ("value", "low", "high")) and not (
             numbers["low"] - 1e-9 <= numbers["value"] <= numbers["high"] + 1e-9  # type: ignore[operator]
         ):
@@ -209,8 +210,12 @@ def _protected(
     """The parts of a finding as a small-number rule lets them be seen: of a count, or of a share of n counted things."""
     value, n = numbers["value"], numbers["n"]
     is_count = unit in COUNTED
-    if not (rule.below or rule.round_to > 1) or not isinstance(value, (int, float)):
+    if not (rule.below or rule.round_to > 1):
         return numbers
+    if not isinstance(value, (int, float)):  # words in place of a hidden count
+        if not isinstance(n, (int, float)) or not (is_count or unit == "share"):
+            return numbers
+        return {**numbers, "n": f"fewer than {rule.below}" if rule.hides(n) else rule.shown_as(n)}
     if isinstance(n, str) or not (is_count or (unit == "share" and n is not None)):
         return numbers
     count = round(value if is_count else value * (n or 0))

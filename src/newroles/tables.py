@@ -25,6 +25,17 @@ BADGES = {
 }
 """The kinds of evidence: a mark and a name each, so that colour is never the only signal."""
 
+HEADINGS = {
+    "n": "n", "N": "In the frame (N)", "x": "With it", "se": "Standard error", "sd": "Standard deviation",
+    "df": "Degrees of freedom", "p": "p", "z": "z", "p_holm": "p after Holm's adjustment", "p_wild": "p by wild bootstrap",
+    "p_any": "p allowing for all pairs", "bias_se": "Standard error of the bias", "bound_low": "Lowest possible", "bound_high": "Highest possible",
+    "chance_low": "Chance alone, from", "chance_high": "Chance alone, to", "low_95": "95% limit, lower",
+    "high_95": "95% limit, upper", "low_998": "99.8% limit, lower", "high_998": "99.8% limit, upper",
+    "n_units": "Units", "n_coders": "Coders", "n_peers": "Number of peers", "n_alpha": "n behind alpha", "n_a": "n of a",
+    "n_b": "n of b", "n_both": "n of both", "wte": "Whole-time equivalents", "icb": "Integrated care board",
+}  # fmt: skip
+"""Headings of columns whose names are too short to be read, where a table gives no others."""
+
 OF_A_STUDY = ("invented", "study")
 HIDDEN = "small number"
 """What a cell says that is hidden because its count is small."""
@@ -128,9 +139,7 @@ def html_table(
     for column in table.columns:
         in_percent = column in shares
         unit = (units or {}).get(column, "%" if in_percent else "")
-        heading = (headings or {}).get(
-            column, str(column).replace("_", " ")[:1].upper() + str(column).replace("_", " ")[1:]
-        )
+        heading = (headings or {}).get(column) or _heading(str(column), table.columns)
         numeric = pd.api.types.is_numeric_dtype(table[column]) and not pd.api.types.is_bool_dtype(table[column])
         css = ' class="nr-number"' if numeric else ""
         head.append(f'<th scope="col"{css}>{escape(heading)}{escape(f" ({unit})") if unit else ""}</th>')
@@ -164,6 +173,14 @@ def html_table(
         f'<caption id="{escape(id)}-caption"><span>{escape(caption)}</span></caption>'
         f"<thead><tr>{''.join(head)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _heading(column: str, columns: pd.Index) -> str:
+    """A column's name in words. Beside a count of all (N), n is of those that answered."""
+    if column == "n" and "N" in columns:
+        return "Answered (n)"
+    words = column.replace("_", " ")
+    return HEADINGS.get(column, words[:1].upper() + words[1:])
 
 
 def cell_text(value: Any, decimals: int = 1) -> str:

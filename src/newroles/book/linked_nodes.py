@@ -13,6 +13,32 @@ from sphinx.util.docutils import SphinxDirective
 from newroles.book.pages import data_table
 from newroles.tables import badge
 
+PUBLISHERS = {
+    "api.parliament.uk": "Hansard",
+    "babcp.com": "British Association for Behavioural and Cognitive Psychotherapies",
+    "barnetcepn.org.uk": "Barnet Community Education Provider Network",
+    "bps.org.uk": "British Psychological Society",
+    "cypiapt.com": "CYP IAPT programme",
+    "dauk.substack.com": "Doctors' Association UK",
+    "devontraininghub.co.uk": "Devon Training Hub",
+    "dokumen.tips": "Great expectations (a copy)",
+    "eprints.ncl.ac.uk": "Newcastle University repository",
+    "github.com/stochastictalk": "NHS job adverts, open data set",
+    "healthbusinessuk.net": "Health Business",
+    "healthcareers.nhs.uk": "NHS Health Careers",
+    "healthjobs.bmj.com": "BMJ Careers",
+    "hee.nhs.uk": "Health Education England",
+    "instituteforapprenticeships.org": "Institute for Apprenticeships",
+    "jobs.nhs.uk": "NHS Jobs, an advert",
+    "managementinpractice.com": "Management in Practice",
+    "ncltraininghub.org": "North Central London Training Hub",
+    "nhscareers.nhs.uk": "NHS Careers",
+    "northantstraininghub.nhs.uk": "Northamptonshire Training Hub",
+    "prospects.ac.uk": "Prospects",
+    "vdocuments.us": "Competence framework for mental health peer support workers (a copy)",
+}
+"""Who publishes a site, or, for copies of documents, what stands there: for sources that no published table names."""
+
 Piece: TypeAlias = str | nodes.Node
 Cell: TypeAlias = str | Sequence[Piece]
 
@@ -75,12 +101,25 @@ def source_links(row: Any, side: str = "") -> list[Piece]:
 
 
 def address_links(addresses: Sequence[str], names: dict[str, str]) -> list[Piece]:
-    """Addresses as links, under the short name that a table gives them or else the site's name."""
+    """Addresses as links, under the short name that a table gives them, else the publisher's (see `publisher`)."""
     links: list[Piece] = []
     for address in addresses:
-        site = urlsplit(address).netloc.removeprefix("www.")
-        links += ["; "] * bool(links) + [nodes.reference("", names.get(address, site), refuri=address)]
+        links += ["; "] * bool(links) + [nodes.reference("", names.get(address) or publisher(address), refuri=address)]
     return links
+
+
+def publisher(address: str) -> str:
+    """Who publishes what stands at an address: the name, the identifier of an article, or else the site.
+
+    >>> publisher("https://www.bps.org.uk/wider-psychological-workforce"), publisher("https://doi.org/10.1000/182")
+    ('British Psychological Society', 'doi:10.1000/182')
+    """
+    parts = urlsplit(address)
+    site = parts.netloc.lower().removeprefix("www.")
+    if site in ("doi.org", "dx.doi.org"):
+        return f"doi:{parts.path.lstrip('/')}"
+    of_one = f"{site}/{parts.path.strip('/').split('/')[0]}"
+    return PUBLISHERS.get(of_one) or PUBLISHERS.get(site) or site
 
 
 def book_link(directive: SphinxDirective, text: str, page: str, anchor: str = "") -> nodes.Node:

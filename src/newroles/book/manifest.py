@@ -14,6 +14,7 @@ from typing import Any
 from newroles.book.execute import Executed
 from newroles.book.plan import Chapter
 from newroles.datasets import Study
+from newroles.disclosure import profile_of
 
 MANIFEST = "manifest.json"  # a folder that holds one is a book of ours
 
@@ -40,10 +41,17 @@ def identity(project: Path, study: Study, parameters: Mapping[str, Any]) -> dict
             **({"seed": study.meta["seed"]} if study.meta.get("seed") is not None else {}),
         },
         "inputs": {path.relative_to(study.path.parent).as_posix(): _sha256(path) for path in inputs},
-        "rows": {name: len(getattr(study, name)) for name in study.tables},
+        "rows": _rows(study),
         "sources_sha256": _sha256_of_all(project, sources),
         "parameters_given": dict(parameters),
     }
+
+
+def _rows(study: Study) -> dict[str, int]:
+    """How many rows has each table? As far as the study's small-number rule lets a count be told."""
+    rule = profile_of(study)
+    counts = {name: len(getattr(study, name)) for name in study.tables}
+    return {name: rule.shown_as(rows) for name, rows in counts.items() if not rule.hides(rows)}
 
 
 def record(

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
+from newroles.coding import comparable_rounds
 from newroles.datasets import Study
 from newroles.datasets.schemas import table_schema
 from newroles.errors import InputError, did_you_mean
+
+CHECKS: Mapping[str, tuple[Callable[[pd.DataFrame], object], str]] = {
+    "agreement": (
+        comparable_rounds,
+        "in no round did two coders code the same two units, and give more than one set of codes between them",
+    ),
+}
+"""What a chapter's rows may have to be enough for: a function that tells (anything but empty: yes), and why they aren't."""
 
 
 @dataclass(frozen=True)
 class Requirement:
     """What a chapter can't do without: rows of a table of the study, with these values, of so many different others.
 
-    table: its name; where: column to value; distinct: column to how many different values there must be.
+    table: its name; where: column to value; distinct: column to how many different values there must be; enough_for:
+    what the rows must be enough for (a key of CHECKS), where that can't be said by counting.
     """
 
     table: str
     where: Mapping[str, Any] = field(default_factory=dict)
     distinct: Mapping[str, int] = field(default_factory=dict)
+    enough_for: str = ""
 
     def lacking(self, study: Study) -> str:
         """Why this study doesn't meet the requirement, as a sentence; "" if it does."""
@@ -40,6 +52,8 @@ class Requirement:
         for column, least in self.distinct.items():
             if (n := rows[column].nunique()) < least:
                 return f"The table {self.table}{such} has {n} different {column}: at least {least} are needed."
+        if self.enough_for and not CHECKS[self.enough_for][0](rows):
+            return f"The table {self.table}{such} isn't enough: {CHECKS[self.enough_for][1]}."
         return ""
 
 
@@ -123,6 +137,8 @@ def _read_chapter(path: Path) -> Chapter:
         raise InputError(f"{path.name}: newroles.requires in its metadata can't be read: {error}.") from None
     for each in requires:
         table_schema(each.table)
+        if each.enough_for not in ("", *CHECKS):
+            raise InputError(f"{path.name}: newroles.requires: {did_you_mean(each.enough_for, CHECKS)}")
     headings = [line[2:].strip() for cell in notebook["cells"] for line in _lines(cell) if line.startswith("# ")]
     return Chapter(
         name=path.stem,

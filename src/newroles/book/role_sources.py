@@ -55,6 +55,10 @@ class RoleSources:
             "boundary_pairs",
             "role_evidence",
             "role_settings",
+            "evidence_numbers",
+            "role_aliases",
+            "workforce_trends",
+            "precedent_roles",
         ):
             for addresses, called in self.published(table)[["source", "source_name"]].itertuples(index=False):
                 names.update(zip(addresses.split("; "), called.split("; "), strict=True))

@@ -29,6 +29,7 @@ from newroles.book.site import check_site
 from newroles.book.stage import BuildError, render, stage, write_left_out
 from newroles.datasets import Study, load_study
 from newroles.datasets.places import project_folder
+from newroles.disclosure import profile_of
 from newroles.errors import InputError
 
 
@@ -146,6 +147,9 @@ def run(
 def _checked(study: str | Path) -> tuple[Study, list[str]]:
     loaded = load_study(study)
     told = loaded.problems[loaded.problems["severity"] == "warning"].astype("str").fillna("")
+    if profile_of(loaded).protects:  # what a book says mustn't tell of single rows
+        places = told[["table", "column"]].drop_duplicates().to_numpy()
+        return loaded, [f"{table}, {column}: `newroles check` says what to look at" for table, column in places]
     return loaded, [
         f"{table}, row {row}, {column}: {said}"
         for table, row, column, said in told[["table", "row", "column", "problem"]].to_numpy()

@@ -29,7 +29,7 @@ from newroles.book.study_pages import (
     sentence,
     study_of,
 )
-from newroles.book.trust_types import FEWEST, WHAT_THEY_ARE, published_about, staff_by_type
+from newroles.book.trust_types import FEWEST, WHAT_THEY_ARE, measure_in_words, published_about, staff_by_type
 
 TRUST_TYPES = "book/trust_types"
 
@@ -77,7 +77,7 @@ class TrustType(RolePages):
         table = published_about(sector, self.sources.published("workforce_trends"))
         rows: list[list[Cell]] = [
             [
-                f"{str(row['measure']).replace('_', ' ').capitalize().replace('nhs', 'NHS')}: {row['group']}",
+                measure_in_words(row),
                 _number(row),
                 words(row["period_label"], "undated"),
                 [words(row["note"]), *([". "] if words(row["note"]) else []), *source_links(row)],

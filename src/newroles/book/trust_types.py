@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -42,6 +43,19 @@ _PUBLISHED: Mapping[str, tuple[str, ...]] = {
     "independent": ("children and young people's mental health: independent sector",),
     "local_authority": ("children and young people's mental health: local authorities",),
 }
+
+_MEASURES_IN_WORDS = {"wte": "Whole-time equivalents"}
+
+
+def measure_in_words(row: Mapping[Any, Any]) -> str:
+    """What does a row of workforce_trends count, and of whom?
+
+    >>> measure_in_words({"measure": "wte", "group": "voluntary sector"})
+    'Whole-time equivalents: voluntary sector'
+    """
+    measure = str(row["measure"])
+    words = _MEASURES_IN_WORDS.get(measure) or measure.replace("_", " ").capitalize().replace("nhs", "NHS")
+    return f"{words}: {row['group']}"
 
 
 def published_about(sector: str, workforce_trends: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ lists what to settle; `consensus` is the coding that the analysis rests on, with
 """
 
 from newroles.coding.codebooks import codebook_tree, codes_for_no_kind, diff_codebooks, load_crosswalk
-from newroles.coding.coders import against_gold, drift, leave_one_coder_out
+from newroles.coding.coders import against_gold, comparable_rounds, drift, leave_one_coder_out
 from newroles.coding.conclusions import conclusions, units_of_segments
 from newroles.coding.consensus import Consensus, consensus, consensus_as_codings, count_answers
 from newroles.coding.cooccurrence import code_cooccurrence, cooccurrence_from_pairs
@@ -59,6 +59,7 @@ __all__ = [
     "codebook_tree",
     "codes_for_no_kind",
     "codes_of_codebook",
+    "comparable_rounds",
     "conclusions",
     "confusion",
     "consensus",

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from newroles.coding.label_sets import ratings_per_code
+from newroles.coding.label_sets import ratings_from_codings, ratings_per_code, without_adjudications
 from newroles.coding.naming import label, quoted
 from newroles.coding.rating_table import SET_LEVELS
 from newroles.coding.reliability import COLUMNS, agreement
+from newroles.datasets.codings import yes_or_no
 from newroles.errors import InputError
 
 _GOLD_COLUMNS = [
@@ -24,6 +25,30 @@ _GOLD_COLUMNS = [
     "specificity",
     "f1",
 ]
+
+
+def comparable_rounds(codings: pd.DataFrame) -> list[int]:
+    """In which rounds can coders be compared, so that agreement beyond chance is defined?
+
+    `codings`: the study's rows of one codebook and one kind of unit; adjudications don't count as a coder's.
+
+    Returns the rounds, the first first, in which at least two units were coded by two coders or more, who between them
+    gave at least two different sets of codes.
+
+    >>> rows = [("u1", "ann", "warm", 1), ("u1", "bo", "warm", 1), ("u2", "ann", "glad", 1), ("u2", "bo", "warm", 1)]
+    >>> codings = pd.DataFrame(rows, columns=["unit", "coder", "code", "value"])
+    >>> codings = codings.assign(codebook="tone", unit_kind="segment", round=1)
+    >>> comparable_rounds(codings), comparable_rounds(codings[codings["unit"] == "u1"])
+    ([1], [])
+    """
+    own = without_adjudications(yes_or_no(codings))
+    found = []
+    for number in sorted(int(value) for value in own["round"].dropna().unique()):
+        ratings = ratings_from_codings(own, round=number)
+        shared = ratings[ratings.notna().sum(axis=1) >= 2]
+        if len(shared) >= 2 and shared.melt()["value"].dropna().nunique() >= 2:
+            found.append(number)
+    return found
 
 
 def leave_one_coder_out(

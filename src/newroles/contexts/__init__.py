@@ -30,6 +30,15 @@ from newroles.contexts.panel import between_and_within, within_between
 from newroles.contexts.pooling import lasting_differences, pool_shares, pooled_means
 from newroles.contexts.robust import cr2
 from newroles.contexts.therapies import TherapiesPanel, therapies_panel, yearly_spread
+from newroles.contexts.told import (
+    alpha_in_words,
+    coverage_in_words,
+    largest_in_words,
+    methods_in_words,
+    turns_in_words,
+    under_rule,
+    without_counts,
+)
 from newroles.contexts.trusts import SICKNESS, TrustPanel, trust_panel, with_names
 from newroles.contexts.wild import wild_cluster_bootstrap, wild_cluster_interval
 from newroles.contexts.words import other_date_in_words, pairs_in_words
@@ -41,9 +50,11 @@ __all__ = [
     "TeamContexts",
     "TherapiesPanel",
     "TrustPanel",
+    "alpha_in_words",
     "between_and_within",
     "by_date",
     "constructs",
+    "coverage_in_words",
     "cr2",
     "effects_by_measure",
     "effects_by_method",
@@ -52,8 +63,10 @@ __all__ = [
     "fit_pairs",
     "impute",
     "largest_effect",
+    "largest_in_words",
     "lasting_differences",
     "leave_one_trust_out",
+    "methods_in_words",
     "multiple_imputation",
     "other_date_in_words",
     "pair_without_each",
@@ -66,9 +79,12 @@ __all__ = [
     "team_contexts",
     "therapies_panel",
     "trust_panel",
+    "turns_in_words",
+    "under_rule",
     "wild_cluster_bootstrap",
     "wild_cluster_interval",
     "with_names",
     "within_between",
+    "without_counts",
     "yearly_spread",
 ]

@@ -204,6 +204,9 @@ def _item_quality(name: str, items: pd.DataFrame) -> dict[str, object]:
     others = complete.drop(columns=name)
     if others.shape[1] == 0 or len(complete) < 3 or (np.ptp(complete.to_numpy(), axis=0) == 0).any():
         return {"item_rest": np.nan, "alpha_without": np.nan, "note": ""}
-    with_rest = float(np.corrcoef(complete[name], others.mean(axis=1))[0, 1])
+    rest = others.mean(axis=1)
+    if np.ptp(rest.to_numpy()) < 1e-9:  # the others cancel out
+        return {"item_rest": np.nan, "alpha_without": _alpha(others.to_numpy()), "note": ""}
+    with_rest = float(np.corrcoef(complete[name], rest)[0, 1])
     note = "goes against the rest of its scale" if with_rest < 0 else ""
     return {"item_rest": with_rest, "alpha_without": _alpha(others.to_numpy()), "note": note}

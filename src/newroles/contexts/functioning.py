@@ -46,7 +46,8 @@ class TeamContexts:
     - scales, items: as `constructs` gives them;
     - measures: one row per measure: measure, name, unit, kind (of model), n (teams with a value);
     - names: of scales, by id;
-    - absent: what the study doesn't tell, a sentence; "" when all is there.
+    - absent: what the study doesn't tell, a sentence; "" when all is there;
+    - says_nothing: indicators that are blank, or the same, in every team: they are in no scale.
     """
 
     teams: pd.DataFrame = field(repr=False)
@@ -57,6 +58,7 @@ class TeamContexts:
     names: Mapping[str, str] = field(repr=False)
     absent: str
     book: Codebook | None = field(repr=False, default=None)
+    says_nothing: tuple[str, ...] = ()
 
 
 _NOTHING = {
@@ -76,7 +78,8 @@ def team_contexts(
     scales. `effects`: the codebook of measures. `measures`: those that say how a team functions; of each, a team's last
     period with a value. `at_least`: see `constructs`.
 
-    Returns TeamContexts, without rows and with the reason in `absent` where a table, or a measure for teams, isn't there.
+    Returns TeamContexts, without rows and with the reason in `absent` where a table, a measure for teams, or an indicator
+    that differs between teams isn't there.
 
     Raises InputError as `constructs` does for contexts that are there and can't be used.
 
@@ -87,16 +90,19 @@ def team_contexts(
     """
     lacking = [name for name in ("contexts", "teams", "outcomes") if not study.has(name)]
     if lacking:
-        return _nothing(f"The study has no table {' and no table '.join(lacking)}.")
+        return without_teams(f"The study has no table {' and no table '.join(lacking)}.")
     contexts, teams, outcomes = study.contexts, study.teams, study.outcomes
     of_teams = contexts[contexts["unit_kind"].eq("team")]
     of_teams = _last(of_teams, ["unit", "indicator"], "measured_on")
     if of_teams["value"].notna().sum() == 0:
-        return _nothing("The study's contexts tell nothing of teams.")
+        return without_teams("The study's contexts tell nothing of teams.")
+    of_teams, says_nothing = _that_vary(of_teams)
+    if of_teams.empty:
+        return without_teams("No indicator of the study's contexts differs between teams.")
     values = outcomes[outcomes["unit_kind"].eq("team") & outcomes["measure"].isin(list(measures))]
     values = _last(values.dropna(subset=["value"]), ["unit", "measure"], "period")
     if values.empty:
-        return _nothing(f"The study's outcomes have none of {', '.join(measures)} for teams.")
+        return without_teams(f"The study's outcomes have none of {', '.join(measures)} for teams.")
     scaled: Constructs = constructs(of_teams, book, "team", at_least=at_least)
     known = [name for name in measures if name in set(values["measure"])]
     wide = values.pivot_table("value", "unit", "measure")[known]
@@ -113,8 +119,9 @@ def team_contexts(
     indicators = of_teams.pivot_table("value", "unit", "indicator", dropna=False)
     indicators = indicators.reindex(columns=list(dict.fromkeys(of_teams["indicator"])))
     names = dict(zip(scaled.scales["scale"], scaled.scales["name"], strict=True))
+    measured = described[_NOTHING["measures"]]
     return TeamContexts(
-        table, indicators, scaled.scales, scaled.indicators, described[_NOTHING["measures"]], names, "", book
+        table, indicators, scaled.scales, scaled.indicators, measured, names, "", book, tuple(says_nothing)
     )
 
 
@@ -206,8 +213,9 @@ def effects_without_each_trust(
     """Does what is found for a scale hang on one trust?
 
     Returns one row per scale: term, name, estimate, low, high (smallest and largest without one trust), turns (trusts
-    without which the sign or the verdict of the interval turns), n (trusts left out in turn), note (when the model can't
-    be fitted without a trust). Trusts aren't named: it is a study's. No rows where the study doesn't tell.
+    without which the sign or the verdict of the interval turns; blank where no trust can be left out), n (trusts left out in
+    turn), untested (those without which there is no estimate), note (the same in words). Trusts aren't named: it
+    is a study's. No rows where the study doesn't tell.
 
     >>> teams = pd.DataFrame({"team": range(16), "trust": list("aabbccddeeffgghh"), "CUL": [-2, 1, 0, 2, -1, 1, 0, 1] * 2})
     >>> teams["team_functioning"] = 50 + 3.0 * teams["CUL"] + [1, -1, 0, 2, -2, 1, 0, -1, 1, 0, 2, -1, 0, 1, -2, -1]
@@ -217,7 +225,7 @@ def effects_without_each_trust(
     >>> effects_without_each_trust(found)[["name", "estimate", "low", "high", "turns", "n"]].round(2).values.tolist()
     [['Culture', 2.96, 2.76, 3.12, 0, 8]]
     """
-    columns = ["term", "name", "estimate", "low", "high", "turns", "n", "note"]
+    columns = ["term", "name", "estimate", "low", "high", "turns", "n", "untested", "note"]
     if found.teams.empty or measure not in found.teams.columns:
         return pd.DataFrame(columns=columns)
     try:
@@ -228,10 +236,11 @@ def effects_without_each_trust(
     each = each[each["term"].isin(list(found.names))]
     made = each.groupby("term", sort=False).agg(
         estimate=("with_all", "first"), low=("estimate", "min"), high=("estimate", "max"),
-        turns=("turns", "sum"), n=("left_out", "nunique"), unfitted=("estimate", lambda values: int(values.isna().sum())),
+        turns=("turns", lambda turns: turns.sum(min_count=1)), n=("left_out", "nunique"),
+        untested=("estimate", lambda values: int(values.isna().sum())),
     ).reset_index()  # fmt: skip
     made["name"] = made["term"].map(dict(found.names))
-    made["note"] = [f"can't be fitted without {count} of the trusts" if count else "" for count in made["unfitted"]]
+    made["note"] = [f"no estimate without {count} of the trusts" if count else "" for count in made["untested"]]
     return made[columns]
 
 
@@ -255,9 +264,26 @@ def largest_effect(effects: pd.DataFrame, method: str = METHODS["cr2"]) -> pd.Se
     return pd.concat([row, pd.Series({"holds_nought": bool(row["low"] <= 0 <= row["high"])})])
 
 
-def _nothing(absent: str) -> TeamContexts:
+def without_teams(absent: str) -> TeamContexts:
+    """What is known of a study's teams where nothing is, for the reason given in a sentence.
+
+    >>> without_teams("The study has no table teams.").teams.empty
+    True
+    """
     teams, scales, items, measures = (pd.DataFrame(columns=columns) for columns in _NOTHING.values())
     return TeamContexts(teams, pd.DataFrame(), scales, items, measures, {}, absent)
+
+
+def _that_vary(of_teams: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Rows of the indicators that differ between teams, and the names of the others."""
+    values = pd.to_numeric(of_teams["value"], errors="coerce").groupby(of_teams["indicator"], sort=False)
+    span, size = values.max() - values.min(), values.max().abs().clip(lower=1)
+    # a value that isn't a number is left for `constructs` to name
+    unread = of_teams.loc[
+        of_teams["value"].notna() & pd.to_numeric(of_teams["value"], errors="coerce").isna(), "indicator"
+    ]
+    same = [str(name) for name in span.index[~span.gt(1e-12 * size)] if name not in set(unread)]
+    return of_teams[~of_teams["indicator"].isin(same)], same
 
 
 def _last(rows: pd.DataFrame, key: list[str], when: str) -> pd.DataFrame:

@@ -264,12 +264,48 @@ def _code_of_named_book(
             problems.add_cells(schema.name, book, rows.index, rows[book], [complaint] * len(rows))
 
 
+def _some_true(table: pd.DataFrame, schema: TableSchema, rule: dict[str, Any], _: Folder, problems: Problems) -> None:
+    """A column of yes and no says yes at least once."""
+    said = table[rule["column"]].dropna() if rule["column"] in table.columns else pd.Series(dtype=bool)
+    if len(said) and len(said) == len(table) and not said.astype(bool).any():
+        problems.add(schema.name, Complaint(rule["because"], rule["hint"]), column=rule["column"])
+
+
+def _of_true(
+    table: pd.DataFrame, schema: TableSchema, rule: dict[str, Any], folder: Folder, problems: Problems
+) -> None:
+    """The row of another table that a column refers to has a yes under `flag` there (unless all have a no)."""
+    column, flag, other = rule["column"], rule["flag"], folder.tables.get(rule["table"], pd.DataFrame())
+    if column not in table.columns or not {column, flag} <= set(other.columns) or rule["table"] in folder.unreadable:
+        return
+    known = other[[column, flag]].dropna()
+    yes = known[flag].astype(bool)
+    if not yes.any():
+        return
+    silent = set(known.loc[~yes, column]) - set(known.loc[yes, column])
+    wrong = table.loc[table[column].isin(silent), column]
+    complaint = Complaint(rule["because"], rule["hint"])
+    problems.add_cells(schema.name, column, wrong.index, wrong, [complaint] * len(wrong))
+
+
+def _not_future(table: pd.DataFrame, schema: TableSchema, rule: dict[str, Any], _: Folder, problems: Problems) -> None:
+    """A day on which something was observed has come."""
+    column = rule["column"]
+    days = table[column].dropna() if column in table.columns else pd.Series(dtype="datetime64[ns]")
+    ahead = days[days > pd.Timestamp(dt.date.today())]
+    complaint = Complaint(f"{column} is a day that hasn't come yet", "check the year", "warning")
+    problems.add_cells(schema.name, column, ahead.index, ahead.map(_shown), [complaint] * len(ahead))
+
+
 _RULES: dict[str, Callable[[pd.DataFrame, TableSchema, dict[str, Any], Folder, Problems], None]] = {
     "allowed_when": _allowed_when,
     "at_least_rounded_up": _at_least_rounded_up,
     "not_after": _not_after,
     "no_overlap": _no_overlap,
     "differ": _differ,
+    "some_true": _some_true,
+    "of_true": _of_true,
+    "not_future": _not_future,
     "refers_by_kind": _refers_by_kind,
     "code_of_named_book": _code_of_named_book,
 }

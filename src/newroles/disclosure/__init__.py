@@ -5,16 +5,32 @@ describe_protection() writes the line under the table. Chapters hand small_numbe
 all three.
 """
 
+from newroles.disclosure.by_place import (
+    CountsAndBlanks,
+    CountsByPlace,
+    answers_by_group,
+    counts_and_blanks,
+    counts_by_place,
+)
 from newroles.disclosure.profiles import PROFILES, Profile, profile_of, small_number_rule
 from newroles.disclosure.protection import describe_protection, protect
-from newroles.disclosure.small_numbers import NO_COUNTS, SmallNumbers, small_numbers
+from newroles.disclosure.roles_in_networks import pool_small_roles
+from newroles.disclosure.small_numbers import NO_COUNTS, UNDISCLOSED, SmallNumbers, number_or_words, small_numbers
 
 __all__ = [
     "NO_COUNTS",
     "PROFILES",
+    "UNDISCLOSED",
+    "CountsAndBlanks",
+    "CountsByPlace",
     "Profile",
     "SmallNumbers",
+    "answers_by_group",
+    "counts_and_blanks",
+    "counts_by_place",
     "describe_protection",
+    "number_or_words",
+    "pool_small_roles",
     "profile_of",
     "protect",
     "small_number_rule",

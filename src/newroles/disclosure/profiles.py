@@ -28,6 +28,20 @@ class Profile:
         """Is this count too small to show?"""
         return count < self.below and not (count == 0 and self.zeros_shown)
 
+    @property
+    def protects(self) -> bool:
+        """Does the rule hide or round anything?"""
+        return bool(self.below) or self.round_to > 1
+
+    @property
+    def enough(self) -> int:
+        """How many organisations must share something, such as a job title in their own words, before it is shown.
+
+        >>> [PROFILES[name].enough for name in ("threshold_10", "nhs", "none")]
+        [10, 8, 0]
+        """
+        return max(self.below, self.round_to) if self.protects else 0
+
     def shown_as(self, count: float) -> int:
         """The count as printed: rounded to the nearest multiple, halves upwards."""
         return int((count + self.round_to / 2) // self.round_to * self.round_to)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from newroles.datasets import Study
 from newroles.disclosure.profiles import Profile, profile_of
 from newroles.disclosure.protection import describe_protection, protect
+from newroles.disclosure.suppression import CannotProtectError
 from newroles.errors import InputError
 
 
@@ -34,25 +35,35 @@ class SmallNumbers:
     def apply(self, table: pd.DataFrame) -> tuple[pd.DataFrame, str]:
         """The table as it may be shown, and the line under it that says what was done (`protect` and its errors).
 
-        Where the rule hides and rounds nothing the table comes back as it was; with no counts the line is empty.
+        Where the rule hides and rounds nothing the table comes back as it was; with no counts the line is empty. Where a
+        hidden count could be worked out whatever else is hidden, every count is.
         """
         if not len(self.counts):
             return table, ""
-        if not self.profile.below and self.profile.round_to == 1:
+        if not self.profile.protects:
             self._check(table)
             return table, ""
-        shown = protect(
+        try:
+            shown = self._protect(table, self.profile, self.assume_known)
+        except CannotProtectError:
+            largest = max(int(table[column].max()) for column in self.counts)
+            everything = replace(self.profile, below=largest + 1, zeros_shown=False)
+            shown = self._protect(table, everything, False)
+            return shown, "No count is shown, since a small one could be worked out from the others."
+        return shown, describe_protection(shown)
+
+    def _protect(self, table: pd.DataFrame, profile: Profile, assume_known: bool | None) -> pd.DataFrame:
+        return protect(
             table,
             self.counts,
-            self.profile,
+            profile,
             by=self.by,
             margins=self.margins,
             across=self.across,
-            assume_known=self.assume_known,
+            assume_known=assume_known,
             empty_by_design=self.empty_by_design,
             derived=self.derived,
         )
-        return shown, describe_protection(shown)
 
     def _check(self, table: pd.DataFrame) -> None:
         """A slip in the names shows with the example study, and not first with somebody's own data."""
@@ -62,6 +73,18 @@ class SmallNumbers:
 
 
 NO_COUNTS = SmallNumbers(Profile("none"), ())
+UNDISCLOSED = "an undisclosed number"
+
+
+def number_or_words(count: Any) -> int | str:
+    """What does a sentence say where a protected table has this count: the number, or that it isn't disclosed?
+
+    count: a cell, or a sum of cells, of a table that `apply` gave; blank where it is hidden.
+
+    >>> number_or_words(12), number_or_words(pd.NA)
+    (12, 'an undisclosed number')
+    """
+    return UNDISCLOSED if pd.isna(count) else int(count)
 
 
 def small_numbers(study: Study, counts: str | Sequence[str], **how: Any) -> SmallNumbers:

@@ -13,6 +13,12 @@ from newroles.disclosure.profiles import Profile
 from newroles.errors import InputError
 
 _TINY = 1e-6
+
+
+class CannotProtectError(InputError):
+    """A table with a hidden count that can be worked out whatever else is hidden."""
+
+
 _LAST_RESORT = 10.0  # how much dearer than the largest count it is to hide a zero, which tells most about a place
 
 
@@ -44,7 +50,7 @@ def hidden_cells(sums: Sums, profile: Profile, strict: bool) -> tuple[np.ndarray
     to a number that the rule would hide), every other hidden cell a range of at least 1. The second knows besides which
     cells the rule hid, hence that they are small and the others aren't: no hidden cell may be left with one possible count.
 
-    Raises InputError when no choice of cells can do this.
+    Raises CannotProtectError when no choice of cells can do this.
 
     Source: for each cell the cheapest pair of tables that an observer can't tell apart, by linear programming; its cells
     are then hidden too. Our own heuristic, of the kind that Kelly, Golden and Assad (1992), Cell suppression: disclosure
@@ -77,7 +83,7 @@ def hidden_cells(sums: Sums, profile: Profile, strict: bool) -> tuple[np.ndarray
                 matrix, known, len(counts), observer, cell, np.flatnonzero(narrow), required
             )
             if tables is None:
-                raise InputError(
+                raise CannotProtectError(
                     f"{sums.cells[cell].name}: the count is hidden, but it can be worked out from the totals whatever else "
                     "is hidden. Merge rows or columns, or don't say assume_known=True: then totals that the table doesn't "
                     "print are taken as known where that can be."

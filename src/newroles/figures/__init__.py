@@ -11,6 +11,7 @@ from newroles.figures.funnel import funnel_plot
 from newroles.figures.growth import growth_and_targets
 from newroles.figures.jurisdiction import bordering_chart, overlap_matrix, shared_core_chart
 from newroles.figures.measures import measure_map, trust_dashboard
+from newroles.figures.networks import brokerage_profile, change_chart, mixing_heat_map
 from newroles.figures.overview import adoption_chart, estimates_compared
 from newroles.figures.overview_curves import adoption_curves
 from newroles.figures.overview_maps import tile_map, tile_map_of_shares
@@ -20,6 +21,7 @@ from newroles.figures.reading_aids import cooccurrence_map, saturation_curve
 from newroles.figures.recovery import method_name, recovery_chart
 from newroles.figures.region_cells import role_region_heat_map
 from newroles.figures.reports import completeness, definitions, title_matching
+from newroles.figures.role_network import role_network
 from newroles.figures.show import show
 from newroles.figures.skill_mix import crosswalk, role_types
 from newroles.figures.style import NARROW, WIDE, label_bars, label_points, use_house_style
@@ -36,6 +38,8 @@ __all__ = [
     "agreement_by_unit_panel",
     "agreement_panel",
     "bordering_chart",
+    "brokerage_profile",
+    "change_chart",
     "coder_drift",
     "completeness",
     "conclusion_by_choice",
@@ -51,11 +55,13 @@ __all__ = [
     "label_points",
     "measure_map",
     "method_name",
+    "mixing_heat_map",
     "official_names",
     "overlap_matrix",
     "participation",
     "pooled_caterpillar",
     "recovery_chart",
+    "role_network",
     "role_region_heat_map",
     "role_style",
     "role_types",

@@ -99,7 +99,7 @@ class Key:
             for i, box in enumerate(boxes):
                 draw_cell(ax, x + 0.24 * i, top + y, 0.19, 0.15, box)
                 if box.state == "zero":
-                    ax.text(x + 0.095, top + y + 0.078, "0", ha="center", va="center", fontsize=7.6, color=INK)
+                    ax.text(x + 0.095, top + y + 0.078, "0", ha="center", va="center", fontsize=8, color=INK)
             told = ax.text(x + 0.24 * len(boxes) + 0.02, top + y + 0.075, text, va="center", fontsize="small")
             told.set(color=MUTED, linespacing=1.05)
 

@@ -50,6 +50,7 @@ def estimate_rows(
     unit: str = "",
     reference: float | None = 0.0,
     decimals: int = 1,
+    right_key: str = "",
 ) -> Figure:
     """How large is each estimate, how sure is it, and on which side of nought does it lie?
 
@@ -59,7 +60,7 @@ def estimate_rows(
     tells two estimates of one row apart, each with a shape of its own. passes: a column of true and
     false: an estimate that doesn't pass is hollow. right: a column of text for the right side; left out, the numbers.
     line: interval (95%, with ends), or range (a bar, of what other choices give). unit: below the axis. reference: a line
-    to compare with; None for none. decimals: of the numbers.
+    to compare with; None for none. decimals: of the numbers. right_key: what stands at the right, in words.
     Returns the figure; it makes its own panels, so it takes no `ax`. A row without an estimate says why.
     Raises InputError when a column is missing, there are no rows, a row is there twice, or there are too many panels or
     marks.
@@ -92,7 +93,7 @@ def estimate_rows(
                 shift = (_BELOW if rows.above else _BESIDE)[at] if len(marks) > 1 else 0.0
                 _draw(rows, y + shift, row, _MARKS[at], line, bool(row[passes]) if passes else True, decimals)
     _axis(panels, table, reference, decimals)
-    said = [unit, _mark_key(marks) if mark else "", _line_key(line, bool(passes))]
+    said = [unit, _mark_key(marks) if mark else "", _line_key(line, bool(passes)), right_key]
     narrow = figure_width() < WIDE / 2
     panels[-1].ax.set_xlabel("\n".join(wrapped(text, 46 if narrow else 88) for text in said if text))
     return figure_of(panels[0].ax)
@@ -301,4 +302,4 @@ def _reason(row: dict[Any, Any]) -> str:
     if pd.isna(note) or not note:
         return "not known"
     first = str(note).split("; ")[0].split(": ")[0]
-    return f"not known: {textwrap.shorten(first, 2 * _REASON - 14, placeholder=' ...')}"
+    return f"not known: {textwrap.shorten(first, 2 * _REASON - 14, placeholder=' …')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 
@@ -56,7 +57,8 @@ def trusts_html(profile: pd.DataFrame, trusts: pd.DataFrame, name: str) -> str:
     """Each trust's measures with its peers, as HTML: trusts under their region, one open at a time.
 
     profile: one row for each trust and measure, as `overview.trust_profile` returns. trusts: one row a trust, in the
-    order shown within its region: trust, name, region; optionally note (what to know before comparing it).
+    order shown within its region: trust, name, region; optionally note (what to know before comparing it; codes of trusts
+    in it become their names).
     Each table has a row a measure under its family: name with direction and period, value with its interval, the peers'
     middle half, the position in words, and a strip from the lowest to the highest trust that only repeats these. No row
     adds measures up.
@@ -72,16 +74,21 @@ def trusts_html(profile: pd.DataFrame, trusts: pd.DataFrame, name: str) -> str:
     able = profile[profile["comparable"].astype(bool)].groupby("measure")["value"]
     ends = {str(measure): (float(values.min()), float(values.max())) for measure, values in able}
     of_trust = dict(list(profile.groupby("trust", sort=False)))
+    named = dict(zip(trusts["trust"].astype(str), trusts["name"].astype(str), strict=True))
     parts = []
     for region, group in trusts.groupby("region", sort=False):
         parts.append(f'<p class="nr-region">{escape(str(region))}</p>')
-        parts += [_details(row, of_trust[row["trust"]], name, ends) for row in group.to_dict("records")]
+        parts += [_details(row, of_trust[row["trust"]], name, ends, named) for row in group.to_dict("records")]
     return "".join(parts)
 
 
-def _details(trust: Mapping, rows: pd.DataFrame, name: str, ends: Mapping[str, tuple[float, float]]) -> str:
+def _details(
+    trust: Mapping, rows: pd.DataFrame, name: str, ends: Mapping[str, tuple[float, float]], named: Mapping[str, str]
+) -> str:
     placed = int(rows["how_sure"].astype(str).ne("").sum())
-    note = f"<p>{escape(trust['note'])}</p>" if isinstance(trust.get("note"), str) and trust["note"] else ""
+    remark = trust["note"] if isinstance(trust.get("note"), str) else ""
+    remark = re.sub(r"\w+", lambda word: named.get(word[0], word[0]), remark)
+    note = f"<p>{escape(remark)}</p>" if remark else ""
     summary = f"{escape(str(trust['name']))} <span>({placed} of {len(rows)} measures compared)</span>"
     caption_id = f"{name}-{escape(str(trust['trust']).lower(), quote=True)}"
     body = "".join(

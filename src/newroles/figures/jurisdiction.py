@@ -212,8 +212,7 @@ def _blocks(
     for role in dict.fromkeys(borders["role"]):
         own = borders[borders["role"] == role]
         others = list(dict.fromkeys(own["borders_on"]))
-        rest = len(others) - most
-        more = f"and {rest} more with less overlap" if rest > 0 else ""
+        more = _left_out(own.drop_duplicates("borders_on")["overlap"].tolist(), most)
         heading = wrapped(said[role], 38 if narrow else 80)
         blocks.append(_Block(heading, "heading", None, "", 0.3 + 0.18 * heading.count("\n")))
         for other in others[:most]:
@@ -232,6 +231,17 @@ def _blocks(
         if more:
             blocks.append(_Block(more, "more", None, "", 0.22))
     return blocks
+
+
+def _left_out(overlaps: Sequence[float], most: int) -> str:
+    """How many bordering roles aren't drawn, and whether some of them overlap as much as the last one that is."""
+    rest = overlaps[most:]
+    alike = sum(abs(overlap - overlaps[most - 1]) < 1e-9 for overlap in rest)
+    if not rest:
+        return ""
+    less = len(rest) - alike
+    with_less = f"and {less} more with less overlap" if less else ""
+    return f"and {alike} more with as much overlap as the last{', ' if less else ''}{with_less}" if alike else with_less
 
 
 def _draw_block(ax: Axes, block: _Block, top: float, left: float, full: float, narrow: bool) -> None:

@@ -48,7 +48,7 @@ def adoption_chart(
 
     table: one row a role (role) or kind (code), drawn in the order given, as `overview.adoption` returns: x, n, N,
         estimate, low, high, bound_low, bound_high (shares, 0-1); optionally name; adjusted (a second estimate, such as
-        the propensity estimate); after `disclosure.protect` x_status.
+        the propensity estimate); after `disclosure.protect` x_status, n_status, N_status.
     adjusted_by: what the adjusted estimate is. register: see `palette.role_style`; kinds have one colour.
     Returns the figure: in each row a dot with its interval (hollow at zero), the bounds that hold whatever the other
     trusts would have answered as a pale bar, the adjusted estimate as a hollow diamond beneath, "19 of 31" at the right.
@@ -87,7 +87,7 @@ def adoption_chart(
 
 
 def _draw_share(rows: Rows, y: float, row: dict[Any, Any], style: RoleStyle, with_adjusted: bool) -> None:
-    if row.get("x_status") == "hidden":
+    if _hidden(row):
         mark_absent(rows, y, "suppressed")
         return
     if pd.notna(row["bound_low"]) and pd.notna(row["bound_high"]):
@@ -113,10 +113,16 @@ def _diamond(ax: Axes, x: float, y: float) -> None:
     twin.set(markerfacecolor=PAPER, markeredgecolor=INK, markeredgewidth=1.1)
 
 
+def _hidden(row: dict[Any, Any]) -> bool:
+    """Is the count of this row, or one that its share rests on, a small number?"""
+    withheld = "x_status" in row and pd.isna(row["x"])
+    return withheld or "hidden" in [row.get(f"{count}_status") for count in ("x", "n", "N")]
+
+
 def _right(row: dict[Any, Any]) -> str:
-    if row.get("x_status") == "hidden":
+    if _hidden(row):
         return "not shown"
-    if row["n"] == 0:
+    if pd.notna(row["n"]) and row["n"] == 0:
         return "nobody answered"
     return " of ".join("?" if pd.isna(count) else number(count) for count in (row["x"], row["n"]))
 
@@ -136,7 +142,8 @@ def _key(table: pd.DataFrame, adjusted_by: str, letters: int) -> list[tuple[Line
     bar = {"color": MUTED, "linewidth": 5, "alpha": 0.35}
     signs = [(line, "of those that answered" + (", with its interval" if with_intervals else ""))]
     signs += [(diamond, adjusted_by)] if adjusted_by else []
-    signs += [(bar, "possible, whatever the others would have said")]
+    with_bounds = bool((table["bound_low"].notna() & table["bound_high"].notna()).any())
+    signs += [(bar, "possible, whatever the others would have said")] if with_bounds else []
     return [(Line2D([], [], **looks), wrapped(text, letters)) for looks, text in signs]  # type: ignore[arg-type]
 
 

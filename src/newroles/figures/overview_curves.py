@@ -47,7 +47,8 @@ def adoption_curves(
     """What share of trusts had each role by each date?
 
     table: one row a role and date, as `overview.adoption_curve` returns (several put together): role, date, introduced,
-        estimate, low, high (shares, 0-1), undated, n, N. Dates whose estimate is blank (hidden) are left out.
+        estimate, low, high (shares, 0-1; ends may be blank), undated, n, N. Dates whose estimate is blank (hidden) are
+        left out. `overview.arrival_years` returns such a table too.
     names: what each role is called. censored: one row a trust that answered without having the role: role and seen_on (until
     when it is known to be without), as the rows "not_reported" of `overview.arrivals`; marked by small strokes on the
     line, save where dates of the role are hidden. register: see `palette.role_style`.
@@ -123,10 +124,12 @@ def _draw_curve(
 ) -> dict[str, Any]:
     """A step line with its marker; its interval as a band, or at the end only. Returns how it looks, for the key."""
     low, high = (np.array([0.0, *curve[end].astype(float).fillna(curve["estimate"])]) for end in ("low", "high"))
-    if band:
+    if curve["low"].isna().all():
+        pass  # a share without an interval
+    elif band:
         ax.fill_between(x, low, high, step="post", color=style.colour, alpha=0.13, linewidth=0)
     else:
-        ax.plot([x[-1]] * 2, [low[-1], high[-1]], color=style.colour, linewidth=1.1, alpha=0.8, zorder=1.8)
+        ax.plot([x[-1]] * 2, [low[-1], high[-1]], color=style.colour, linewidth=1.1, zorder=1.8)
     ax.step(x, y, where="post", color=style.colour, linewidth=1.9, linestyle=line, zorder=2)
     look = {"color": style.colour, "marker": style.marker, "markeredgecolor": PAPER, "markersize": 8}
     ax.plot([x[-1]], [y[-1]], zorder=3, **look)  # type: ignore[arg-type]
@@ -167,7 +170,8 @@ def _title(ax: Axes, table: pd.DataFrame, marked: bool, grey: int, hidden: list[
         words += f" ({number(answered[0])} of {number(frame[0])} answered)"
     said = [
         words
-        + "; band, and lines at the ends: intervals; without: trusts that had not introduced it when they answered"
+        + ("; band, and lines at the ends: intervals" if table["low"].notna().any() else "")
+        + ("; without: trusts that had not introduced it when they answered" if table["undated"].notna().any() else "")
     ]
     if marked:
         said.append("strokes: trusts known to be without it until then")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,7 +60,7 @@ def tile_map(table: pd.DataFrame, tiles: pd.DataFrame, ax: Axes | None = None) -
 
 
 def _draw_tile(ax: Axes, x: float, y: float, name: str, row: dict[Any, Any] | None, large: bool) -> None:
-    small, text = (8.4, 9.5) if large else (7.6, 8.6)
+    small, text = (8.4, 9.5) if large else (8.0, 8.6)
     if row is None:
         looks = {"facecolor": "none", "edgecolor": MUTED, "linewidth": 0.8, "hatch": "//", "hatchcolor": GRID}
         ax.add_patch(Rectangle((x, y), 0.95, 0.95, **looks))  # type: ignore[arg-type]
@@ -89,6 +89,7 @@ def tile_map_of_shares(
     by: str = "role",
     place: str = "region",
     names: Mapping[str, str] | None = None,
+    off_map: Sequence[str] = (),
 ) -> Figure:
     """Where in England was each role (or kind of role) reported, of how many trusts that answered?
 
@@ -96,7 +97,8 @@ def tile_map_of_shares(
         optionally state and, after `disclosure.protect`, count_status. Totals ("All regions") are left out.
     tiles: one row a tile: name (the region or board), column and row (row 0 on top); optionally short (its label).
     by: the column with one map for each value; place: the column that names a tile, such as region or icb. names: what
-    each role is called; left out, its id in words.
+    each role is called; left out, its id in words. off_map: places without a tile (such as another nation, or "not known"),
+    named beneath instead.
     Returns the figure: maps on one scale, a tile labelled in short with "3 of 8", shaded by the share and, where there
     is room, with a bar. Small numbers, places where nobody answered and places that the table lacks differ in their hatch.
     Regions' labels are spelt out beneath; boards have too many, and the table behind the figure names them.
@@ -108,7 +110,7 @@ def tile_map_of_shares(
     >>> sorted(text.get_text() for text in tile_map_of_shares(table, tiles).axes[0].texts)[:4]
     ['3 of 8', 'Care navigator', 'Lon', 'Lon London; SE South East']
     """
-    maps = _maps(table, tiles, by, place)
+    maps = _maps(table[~table[place].isin(list(off_map))] if place in table.columns else table, tiles, by, place)
     named = [str(name) for name in tiles["name"]]
     short = [str(text) for text in tiles["short"]] if "short" in tiles.columns else short_names(named)
     narrow = figure_width() < WIDE / 2
@@ -124,7 +126,8 @@ def tile_map_of_shares(
     every = [cell for cells in maps.values() for cell in (cells.get(name, NOT_ASKED) for name in named)]
     key = key_of(every, room, {"not_asked": "not asked, or no trusts there"})
     spelt = "; ".join(f"{label} {name}" for name, label in zip(named, short, strict=True)) if len(named) <= 12 else ""
-    below = wrapped(spelt, int(room / 0.066))
+    elsewhere = f"Not on the map: {', '.join(map(str, off_map))}" if len(off_map) else ""
+    below = wrapped(". ".join(part for part in (spelt, elsewhere) if part), int(room / 0.066))
     bottom = sum(heads) + len(heads) * (side * rows + 0.16)
     end = bottom + key.height + _LINE * (below.count("\n") + bool(below)) + 0.1
     ax = new_axes(end + 0.08)
@@ -184,7 +187,7 @@ def _draw_small(ax: Axes, x: float, y: float, side: float, label: str, cell: Cel
     barred = side >= _LEAST_BAR and cell.state in ("shown", "zero") and pd.notna(cell.share)
     if barred:
         _draw_bar(ax, x, y, cell.share, box)
-    size = 8.4 if side >= _LEAST_BAR else 7.6
+    size = 8.4 if side >= _LEAST_BAR else 8.0
     background = {"facecolor": "none", "edgecolor": "none", "pad": 0.5}
     if cell.state in ("hidden", "missing"):
         background["facecolor"] = PAPER

@@ -1,9 +1,11 @@
 """Which colour and marker stands for which role: the same through the whole book.
 
 The colour says the family of the role, the marker tells the roles of a family apart, and existing roles are grey. The
-colours keep a contrast of at least 3:1 with a white page and with the dark page of the theme (#14181e), and stay apart
-for readers with protanopia, deuteranopia or tritanopia (Machado, Oliveira and Fernandes 2009,
-doi:10.1109/TVCG.2009.113): the tests compute both.
+colours keep a contrast of at least 3:1 with a white page and with the pale bars and bands they are drawn on, and stay
+apart for readers with protanopia, deuteranopia or tritanopia (Machado, Oliveira and Fernandes 2009,
+doi:10.1109/TVCG.2009.113). On a dark page `svg.inline_svg` leaves each colour to a variable of the style sheet, whose
+values keep the same promises there; where there is no style sheet, these keep 3:1 with the theme's dark page (#14181e).
+The tests compute all of it.
 """
 
 from __future__ import annotations
@@ -17,15 +19,15 @@ from newroles.datasets import load_codebook
 from newroles.errors import InputError, did_you_mean
 
 FAMILY_COLOURS = {
-    "nursing": "#3898e0",
-    "psychological": "#5858d0",
-    "medical": "#c81060",
-    "lived_experience": "#e07068",
-    "advanced_and_extended": "#007828",
-    "support_and_wellbeing": "#a89018",
-    "pharmacy_allied_and_social": "#a840a0",
+    "nursing": "#298cd3",
+    "psychological": "#5857cf",
+    "medical": "#d00966",
+    "lived_experience": "#d56456",
+    "advanced_and_extended": "#01762b",
+    "support_and_wellbeing": "#9c8505",
+    "pharmacy_allied_and_social": "#a43d9c",
 }
-EXISTING_ROLE_COLOUR = "#788088"
+EXISTING_ROLE_COLOUR = "#7a828a"
 
 # Ordered so that the first few, which most families need, are the easiest to tell apart. Numbers are
 # (corners, 0 for a polygon or 1 for a star, turned by so many degrees), as matplotlib reads them.
@@ -54,7 +56,7 @@ def role_style(role: str, register: pd.DataFrame | None = None) -> RoleStyle:
 
     >>> register = pd.DataFrame({"id": ["nursing_associate", "nurse"], "family": "nursing", "new": [True, False]})
     >>> role_style("nursing_associate", register)
-    RoleStyle(colour='#3898e0', marker='o')
+    RoleStyle(colour='#298cd3', marker='o')
     """
     styles = _project_styles() if register is None else role_styles(register)
     if role not in styles:

@@ -59,7 +59,8 @@ def participation(table: pd.DataFrame, ax: Axes | None = None) -> Figure:
     absent = why_absent(table, "estimate")
     for y, reason, row in zip(rows.y, absent, table.to_dict("records"), strict=True):
         if reason:
-            mark_absent(rows, y, reason)
+            hidden = "hidden" in (row.get("responded_status"), row.get("n_status"))
+            mark_absent(rows, y, "suppressed" if hidden else reason)
             continue
         if with_chance and pd.notna(row["chance_low"]) and row["n"]:
             low, high = row["chance_low"] / row["n"], row["chance_high"] / row["n"]

@@ -54,7 +54,8 @@ def title_matching(table: pd.DataFrame, ax: Axes | None = None, of: str = "repor
     """How were job titles linked to roles, and how many could not be?
 
     table: one row a way of matching, as `roles.coverage` returns: how (exact, decision, suggestion, none), and a count
-    and a share (0-1) of what `of` names: titles, titles_share; reports, reports_share; or weight, weight_share.
+    and a share (0-1) of what `of` names: titles, titles_share; reports, reports_share; or weight, weight_share; after
+    `disclosure.protect` also, say, reports_status.
     Returns the figure: filled bars for what counts as matched, hatched for suggestions, hollow for no match.
     Raises InputError when a column is missing, there are no rows, or `how` is another word.
 
@@ -67,6 +68,11 @@ def title_matching(table: pd.DataFrame, ax: Axes | None = None, of: str = "repor
         if how not in HOW:
             raise InputError(f"Unknown way of matching '{how}'. {did_you_mean(str(how), HOW)}")
     absent = why_absent(table, f"{of}_share")
+    if f"{of}_status" in table.columns:
+        absent = [
+            "suppressed" if status == "hidden" else why
+            for why, status in zip(absent, table[f"{of}_status"], strict=True)
+        ]
     rows = rows_of([HOW[how] for how in table["how"]], ax, guides=False)
     for y, reason, row in zip(rows.y, absent, table.to_dict("records"), strict=True):
         if reason:

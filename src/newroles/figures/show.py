@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from newroles.disclosure import SmallNumbers
 from newroles.errors import InputError
+from newroles.figures.data_table import in_words
 from newroles.figures.style import NARROW, WIDE, use_house_style
 from newroles.figures.svg import inline_svg, picture_svg
 from newroles.tables import (
@@ -53,7 +54,8 @@ def show(
     name: lower-case words joined by hyphens or underscores, unique on the page; the address is `#fig-NAME`.
     title: the finding. subtitle: what, where, when and n. alt: the shape of the figure in a sentence or two, for those
     who can't see it. source: where the numbers come from. kind: published, open, invented or study.
-    data: the numbers drawn, for the CSV and the table behind the figure; left out, the first of `results`.
+    data: the numbers drawn, for the CSV and the table behind the figure; left out, the first of `results`. The table
+    says names where it knows them (columns, or the choice `names`), the CSV ids.
     if_empty: the sentence shown instead of a figure without rows, where it may come to that.
     coverage: how many answered of how many, in words; every figure of a survey says so.
     small_numbers: which columns of the first table count people, posts or organisations and by which rule they are
@@ -92,7 +94,7 @@ def show(
             with use_house_style(width):
                 drawn[size] = figure(*results, **choices)
     words = (title, subtitle, alt, source, coverage, done)
-    html = _page_html(drawn, checked_name(name), words, kind, numbers, small_numbers)
+    html = _page_html(drawn, checked_name(name), words, kind, numbers, small_numbers, choices)
     display({"text/html": html, "text/plain": f"{title}\n{alt}"}, raw=True)
 
 
@@ -103,6 +105,7 @@ def _page_html(
     kind: str,
     data: pd.DataFrame,
     small_numbers: SmallNumbers | None,
+    choices: Mapping[str, Any],
 ) -> str:
     title, subtitle, alt, source, coverage, done = words
     pictures = []
@@ -117,7 +120,9 @@ def _page_html(
         title if len(data) <= _MOST_ROWS else f"{title} (the first {_MOST_ROWS} of {len(data)} rows; the CSV has all)"
     )
     shown, small = without_status(data.head(_MOST_ROWS), small_numbers)
-    table = html_table(shown, f"fig-{name}-data", what, decimals=3, hidden=small)
+    names = choices.get("names")
+    readable, headings = in_words(shown, names if isinstance(names, Mapping) else None)
+    table = html_table(readable, f"fig-{name}-data", what, decimals=3, headings=headings, hidden=small)
     remark = f'<p class="nr-note">{escape(done)}</p>' if done else ""
     responsive = " nr-responsive" if "narrow" in drawn else ""
     return (

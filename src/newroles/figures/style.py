@@ -6,6 +6,7 @@ CSS variables, so that the same picture is readable on a light and on a dark pag
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ ACCENT = "#0a7d91"
 WIDE = 7.4  # inches: 710 CSS pixels, the text column of a page
 NARROW = 3.6  # inches: 346 CSS pixels, the text column of a phone 390 pixels wide
 _NARROW_AXES = 4.0  # inches: axes narrower than this are drawn the phone's way
+
+_SIGNS = "●○•■□◆◇▲△▼▽◀▶✚✖★†"
+_SIGN_FIRST, _SIGN_LAST = re.compile(rf"(?<=(?<!\S)[{_SIGNS}]) (?=\S)"), re.compile(rf"(?<=\S) (?=[{_SIGNS}]$)")
 
 _chosen_width: ContextVar[float | None] = ContextVar("figure width in inches", default=None)
 
@@ -64,7 +68,7 @@ def figure_width() -> float:
 
 
 def _settings(width: float) -> dict[Any, Any]:
-    size = 10.0 if width >= _NARROW_AXES else 9.5
+    size = 10.0 if width >= _NARROW_AXES else 9.7
     return {
         **sns.axes_style("whitegrid"),
         "figure.figsize": (width, width * 0.6),
@@ -146,10 +150,16 @@ def need_columns(table: pd.DataFrame, columns: Iterable[str], figure: str, one_r
 def wrapped(text: object, characters: int) -> str:
     """The text in lines of at most so many characters (a longer word stays whole).
 
+    A sign of the key stays with the word that it stands before, or, at the end of the text, behind.
+
     >>> wrapped("Education mental health practitioner", 22)
     'Education mental\\nhealth practitioner'
+    >>> wrapped("○ as it is; ● pooled", 14)
+    '○ as it is;\\n● pooled'
     """
-    return "\n".join(textwrap.wrap(str(text), characters, break_long_words=False, break_on_hyphens=False))
+    kept = _SIGN_LAST.sub("\u00a0", _SIGN_FIRST.sub("\u00a0", str(text)))
+    lines = textwrap.wrap(kept, characters, break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines).replace("\u00a0", " ")
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -9,6 +9,7 @@ from html import escape
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from newroles.figures.palette import EXISTING_ROLE_COLOUR, FAMILY_COLOURS
 from newroles.figures.style import ACCENT, GRID, INK, MUTED, PAPER, SHADE, use_house_style, wrapped
 
 VARIABLES = {
@@ -19,9 +20,12 @@ VARIABLES = {
     SHADE: "var(--nr-shade, #8b949e33)",
     PAPER: "var(--nr-paper, var(--jp-layout-color0, #ffffff))",
     ACCENT: f"var(--nr-accent, {ACCENT})",
+    EXISTING_ROLE_COLOUR: f"var(--nr-role-existing, {EXISTING_ROLE_COLOUR})",
+    **{colour: f"var(--nr-role-{family.replace('_', '-')}, {colour})" for family, colour in FAMILY_COLOURS.items()},
 }
 """The fixed colours of the house style, and what a page puts in their place (JupyterLab names its paper itself)."""
 
+_COLOURS = re.compile("|".join(rf"{re.escape(colour)}\b" for colour in VARIABLES), flags=re.I)
 _PIXELS_PER_POINT = 96 / 72
 _NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
 _LINES = "stroke-linejoin:round;stroke-linecap:butt"  # what matplotlib asks for in a style sheet of its own
@@ -48,8 +52,7 @@ def inline_svg(figure: Figure, prefix: str, title: str, description: str) -> str
     prefix: put before every id, so that ids stay unique when several figures share a page.
     """
     body, width, height = _body(to_svg(figure), prefix)
-    for colour, variable in VARIABLES.items():
-        body = re.sub(re.escape(colour) + r"\b", variable, body, flags=re.I)
+    body = _COLOURS.sub(lambda found: VARIABLES[found.group().lower()], body)
     return (
         f'<svg {_NAMESPACES} role="img" '
         f'aria-labelledby="{prefix}-title {prefix}-desc" viewBox="0 0 {width:g} {height:g}" width="100%" '

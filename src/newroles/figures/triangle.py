@@ -39,7 +39,7 @@ class Triangle:
         if len(text) * 0.068 > self.side - 0.02:
             return False
         x, y = ((place + 0.5) * self.side - 0.01 for place in (min(one, other), max(one, other)))
-        said = self.ax.text(x, y, text, ha="center", va="center", fontsize=7.6 if self.side < 0.3 else 8.4)
+        said = self.ax.text(x, y, text, ha="center", va="center", fontsize=8.0 if self.side < 0.3 else 8.4)
         said.set_color(MUTED if muted else INK)
         return True
 

@@ -24,6 +24,7 @@ from newroles.jurisdiction.occupations import (
 )
 from newroles.jurisdiction.overlap import MEASURES, as_shares, clustered_order, competencies_of, overlap
 from newroles.jurisdiction.robustness import compare_measures, counterpart_ranks, nearest_without, overlap_intervals
+from newroles.jurisdiction.words import closest_in_words, nearest_with_ties, sure_in_words
 
 __all__ = [
     "MEASURES",
@@ -31,12 +32,14 @@ __all__ = [
     "as_shares",
     "beside_professions",
     "bordering",
+    "closest_in_words",
     "clustered_order",
     "compare_measures",
     "competencies_of",
     "counterpart_ranks",
     "distinctive",
     "nearest",
+    "nearest_with_ties",
     "nearest_without",
     "occupation_counterparts",
     "occupation_overlap",
@@ -46,4 +49,5 @@ __all__ = [
     "place_roles",
     "register_counterparts",
     "shared_core",
+    "sure_in_words",
 ]

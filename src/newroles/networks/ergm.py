@@ -2,7 +2,7 @@
 
 An exponential random graph model gives each pair of people a chance of having no tie, one, or both, which depends on who
 the two are. As long as no term joins three people, pairs are independent of each other and the likelihood is exact: no
-simulation, no approximation, the same answer every time. `newroles.networks.goodness_of_fit` shows what such a model misses.
+simulation, no approximation, the same answer every time. `newroles.networks.goodness` shows what such a model misses.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def ergm(
       sender    ties sent by people of a role, against a first one (directed); receiver: ties received, likewise
       activity  ties of people of a role, against a first one (undirected; twice where both are of it)
     With edges, mix too is against a first pair of roles. "First" is the first in order whose ties are neither none nor all.
-    covariates: by name, square tables or arrays (see `newroles.networks.same` and its neighbours), row = source, each
+    covariates: by name, square tables or arrays (see `newroles.networks.matrices`), row = source, each
     with a term of its own: log-odds per unit. Symmetric ones when the network is undirected.
     possible: who could be tied at all: a column of people (pairs with the same team, say), or a symmetric square table or
     array of True and False. None: everybody with everybody.
@@ -214,8 +214,7 @@ def _aligned(network: RoleNetwork, name: str, matrix: Square) -> Floats:
         cells = square_arrays({"the network": whole, name: matrix})[0][name]
     else:
         cells = square_arrays({"the network": whole.to_numpy(), name: matrix})[0][name]
-    np.fill_diagonal(cells, 0)
-    return cells
+    return np.where(np.eye(len(persons), dtype=bool), 0.0, cells)
 
 
 def _pairs(

@@ -21,7 +21,7 @@ from newroles.networks.qap import Floats, Integers, Square, Tally, cells_of, rel
 _NOUGHT = 1e-9  # what is left of a predictor, as a share of its length, when the others explain it wholly
 # Newton's method for log-odds: most steps, the furthest that one goes, and when it stands still
 _STEPS, _FURTHEST, _STILL = 30, 8.0, 1e-10
-_ALIKE = 1e-12
+_ROWS = 100_000  # so many cells go into one step of a QR decomposition
 
 
 def mrqap(
@@ -77,109 +77,130 @@ def mrqap(
     for name, value, known in (("method", method, ("dsp", "y")), ("family", family, ("linear", "logistic"))):
         if value not in known:
             raise InputError(f"{name}: {value!r} is unknown. {did_you_mean(str(value), known)}")
-    dyads = _dyads(y, xs, directed)
-    if family == "logistic":
-        odd = ~np.isin(dyads.y, (0, 1))
-        if odd.any():
-            raise InputError(f"y: logistic regression needs 0 and 1 alone; y has {dyads.y[odd][0]:g}.")
-    basis = _basis(dyads)
-    draws = (cells_of(orders) for orders in relabellings(len(dyads.known), permutations, rng, within))
+    dyads, x = _dyads(y, xs, directed)
+    if family == "logistic" and (odd := dyads.y[~np.isin(dyads.y, (0, 1))]).size:
+        raise InputError(f"y: logistic regression needs 0 and 1 alone; y has {odd[0]:g}.")
+    basis = _basis(dyads, x)
+    del x
+    draws = (cells_of(orders) for orders in relabellings(len(dyads.used), permutations, rng, within))
     fit = (_linear if family == "linear" else _logistic)(dyads, basis, method, draws)
     p = fit.tally.p_values(permutations == "exact")
     table = pd.DataFrame({"term": dyads.terms, "estimate": fit.estimate, "t": fit.tally.observed, **p, "se": fit.se})
     table.attrs = {
-        **fit.told, "dyads": len(dyads.y), "directed": dyads.directed, "method": method, "permutations": fit.tally.count,
+        **fit.told, "dyads": dyads.size, "directed": dyads.directed, "method": method, "permutations": fit.tally.count,
     }  # fmt: skip
     return table
 
 
 @dataclass(frozen=True)
 class _Dyads:
-    """The pairs of a regression. terms: intercept and predictors; x: terms x n x n; known: which cells are rows; y: of these."""
+    """The pairs of a regression: terms (intercept and predictors), y (n x n, 0 where not used), and which cells are used.
+
+    Of undirected relations both cells of a pair are, each with weight 1/2.
+    """
 
     terms: list[str]
-    x: Floats
-    known: NDArray[np.bool_]
     y: Floats
+    used: NDArray[np.bool_]
     directed: bool
+
+    @property
+    def weight(self) -> float:
+        return 1.0 if self.directed else 0.5
+
+    @property
+    def size(self) -> int:
+        return round(float(self.used.sum() * self.weight))
+
+    @property
+    def once(self) -> Integers:
+        """Where in the flattened matrix each pair used stands, once."""
+        return np.flatnonzero(self.used if self.directed else np.tril(self.used))
 
 
 @dataclass(frozen=True)
 class _Basis:
     """Predictors as combinations of orthonormal ones.
 
-    q: terms x cells, orthonormal over the pairs used, 0 elsewhere; whole: terms x cells, the same combinations over all
-    cells; alone: terms x terms, row k the unit combination of q that predictor k has of its own, beside the others;
-    inverse: from coefficients of q to those of the predictors.
+    cells: (terms + 1) x cells, each row a combination of the predictors (0 on the diagonal), orthonormal over the pairs
+    used; the last row is for the residual of y. alone: terms x terms, row k the unit combination that predictor k has of
+    its own, beside the others. inverse: from coefficients of these rows to those of the predictors.
     """
 
-    q: Floats
-    whole: Floats
+    cells: Floats
     alone: Floats
     inverse: Floats
 
+    @property
+    def whole(self) -> Floats:
+        return self.cells[:-1]
 
-def _dyads(y: Square, xs: Mapping[str, Square], directed: bool | None) -> _Dyads:
+
+def _dyads(y: Square, xs: Mapping[str, Square], directed: bool | None) -> tuple[_Dyads, Floats]:
+    """The pairs used, and the predictors: terms x cells, the first 1 everywhere, all 0 on the diagonal."""
     if not isinstance(xs, Mapping):
         raise InputError('xs: expected matrices by name, such as {"same_role": matrix}.')
     if clash := {"y", "intercept"} & set(xs):
         raise InputError(f"xs: {min(clash)!r} can't be the name of a predictor.")
     matrices, _ = square_arrays({"y": y, **xs})
-    outcome = matrices.pop("y")
-    n = len(outcome)
-    known = ~np.eye(n, dtype=bool)
-    for name, x in matrices.items():
-        if blank := int(np.isnan(x[known]).sum()):
+    outcome, terms = matrices["y"], ["intercept", *xs]
+    used = ~np.eye(len(outcome), dtype=bool)
+    for name in xs:
+        if blank := int(np.isnan(matrices[name][used]).sum()):
             raise InputError(
                 f"{name} is blank for {blank} pairs of people. Fill these cells in, or make the pairs blank in y, where "
                 "blanks are left out, and give them any number here."
             )
-    symmetric = {name: np.array_equal(each, each.T, equal_nan=True) for name, each in _off({"y": outcome, **matrices})}
-    directed = not all(symmetric.values()) if directed is None else directed
-    if not directed:
-        if odd := [name for name, same in symmetric.items() if not same]:
+    if directed is None or not directed:
+        odd = [name for name, each in matrices.items() if not _symmetric(each)]
+        if directed is not None and odd:
             raise InputError(
                 f"directed=False: {', '.join(odd)} {'is' if len(odd) == 1 else 'are'} not symmetric. Make each pair's two "
                 "cells the same, or leave directed out."
             )
-        known = np.tri(n, k=-1, dtype=bool)
-    known = known & ~np.isnan(outcome)
-    x = np.stack([np.ones((n, n)), *(np.where(np.eye(n), 0.0, each) for each in matrices.values())])
-    terms = ["intercept", *matrices]
-    if known.sum() <= len(terms):
-        raise InputError(f"{int(known.sum())} pairs are known: too few for {len(terms)} terms.")
-    values = outcome[known]
-    if np.ptp(values) <= _ALIKE * np.abs(values).max():
-        raise InputError(f"y is {values[0]:g} for all pairs, so nothing explains where it differs.")
-    return _Dyads(terms, x, known, values, directed)
-
-
-def _off(matrices: Mapping[str, Floats]) -> Iterator[tuple[str, Floats]]:
-    """Each matrix without its diagonal."""
-    for name, matrix in matrices.items():
-        yield name, np.where(np.eye(len(matrix), dtype=bool), 0.0, matrix)
-
-
-def _basis(dyads: _Dyads) -> _Basis:
-    """Raises InputError where a predictor is constant or follows from others."""
-    rows = dyads.x[:, dyads.known].T
-    length = np.sqrt((rows**2).sum(axis=0))
-    for name, values in zip(dyads.terms[1:], rows.T[1:], strict=True):
+        directed = bool(odd)
+    used &= ~np.isnan(outcome)
+    dyads = _Dyads(terms, np.where(used, outcome, 0.0), used, directed)
+    if dyads.size <= len(terms):
+        raise InputError(f"{dyads.size} pairs are known: too few for {len(terms)} terms.")
+    for name in matrices:
+        values = matrices[name][used]
         if np.ptp(values) <= _NOUGHT * np.abs(values).max():
-            raise InputError(f"{name} is {values[0]:g} for all pairs of people, so it explains nothing. Leave it out.")
-    scaled = rows / length
-    _, r = np.linalg.qr(scaled)
-    for k in range(1, r.shape[1]):
+            result = "nothing explains where it differs." if name == "y" else "it explains nothing. Leave it out."
+            raise InputError(f"{name} is {values[0]:g} for all pairs of people, so {result}")
+    x = np.empty((len(terms), used.size))
+    x[0] = 1.0
+    for row, name in zip(x[1:], xs, strict=True):
+        row[:] = matrices[name].ravel()
+    x[:, :: len(outcome) + 1] = 0.0
+    return dyads, x
+
+
+def _symmetric(matrix: Floats) -> bool:
+    """Beside the diagonal; blanks must have each other's place too."""
+    off = ~np.eye(len(matrix), dtype=bool)
+    return np.array_equal(matrix[off], matrix.T[off], equal_nan=True)
+
+
+def _basis(dyads: _Dyads, x: Floats) -> _Basis:
+    """Raises InputError where a predictor follows from others."""
+    used, terms = dyads.used.ravel(), len(dyads.terms)
+    length = np.sqrt(np.array([row[used] @ row[used] for row in x]))
+    r = np.empty((0, terms))
+    for start in range(0, used.size, _ROWS):  # piece by piece: matrices can be large
+        rows = x[:, start : start + _ROWS][:, used[start : start + _ROWS]].T / length
+        _, r = np.linalg.qr(np.concatenate([r, rows]))
+    for k in range(1, terms):
         if abs(r[k, k]) <= _NOUGHT:
-            part = np.linalg.lstsq(scaled[:, :k], scaled[:, k], rcond=None)[0]
+            part = np.linalg.lstsq(r[:, :k], r[:, k], rcond=None)[0]
             others = [dyads.terms[j] for j in range(1, k) if abs(part[j]) > 1e-6]
             raise InputError(
                 f"{dyads.terms[k]} follows from {' and '.join(others)}, so their parts can't be told apart. Leave one out."
             )
-    inverse = np.linalg.inv(r) / length[:, np.newaxis]
-    whole = np.tensordot(inverse.T, dyads.x, axes=1).reshape(len(dyads.terms), -1)
-    alone = inverse / np.linalg.norm(inverse, axis=1, keepdims=True)
-    return _Basis(np.where(dyads.known.ravel(), whole, 0.0), whole, alone, inverse)
+    inverse = np.linalg.inv(r * np.sqrt(dyads.weight)) / length[:, np.newaxis]
+    cells = np.empty((terms + 1, used.size))
+    np.matmul(inverse.T, x, out=cells[:-1])
+    return _Basis(cells, inverse / np.linalg.norm(inverse, axis=1, keepdims=True), inverse)
 
 
 @dataclass(frozen=True)
@@ -194,35 +215,36 @@ class _Fit:
 
 def _linear(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
     """Least squares. A permuted predictor enters t through inner products only: with the others, with y and with itself."""
-    known, size, terms = dyads.known.ravel(), len(dyads.y), len(dyads.terms)
-    y = np.zeros(known.size)
-    y[known] = dyads.y
-    scores = basis.q @ y
-    left = y - scores @ basis.q
-    rss, df, spread = float(left @ left), size - terms, float(((dyads.y - dyads.y.mean()) ** 2).sum())
+    used, terms, weight = dyads.used.ravel(), len(dyads.terms), dyads.weight
+    y = dyads.y.ravel()
+    scores = weight * (basis.whole @ y)  # y is 0 where it isn't used
+    left = basis.cells[-1]
+    np.subtract(y, scores @ basis.whole, out=left)
+    left[~used] = 0.0
+    rss, df = weight * float(left @ left), dyads.size - terms
+    spread = weight * float(((y[used] - y[used].mean()) ** 2).sum())
     if rss <= _NOUGHT**2 * spread:
         raise InputError("The predictors explain y wholly, so their standard errors are nought.")
     own = basis.alone @ scores
     tally = Tally(own / np.sqrt(rss / df))
-    fixed = np.concatenate([basis.q, left[np.newaxis]]).T
     # the intercept is one number in every cell, so an order doesn't move it; without blanks no length changes either
-    level = float(basis.whole[0, 1])
-    intercept = level * fixed.sum(axis=0)
-    complete = size == len(dyads.known) * (len(dyads.known) - 1) // (1 if dyads.directed else 2)
+    complete = dyads.used.sum() == len(dyads.used) * (len(dyads.used) - 1)
+    fixed = (basis.cells if complete else np.where(used, basis.cells, 0.0)).T
+    intercept = weight * float(basis.whole[0, 1]) * fixed.sum(axis=0)
     lengths = np.eye(terms)
+    draw = _t_residualised if method == "dsp" else _t_of_y
     for at in draws:
         products = np.empty((len(at), terms, terms + 1))
         products[:, 0] = intercept
-        moved = []
+        moved = [] if complete else [np.broadcast_to(basis.whole[0, 1], (len(at), int(used.sum())))]
         for k in range(1, terms):
             cells = basis.whole[k].take(at)
-            products[:, k] = cells @ fixed
+            products[:, k] = weight * (cells @ fixed)
             if not complete:
-                moved.append(cells[:, known])
+                moved.append(cells[:, used])
         if not complete:
-            rows = np.stack([np.full((len(at), size), level), *moved], axis=1)
-            lengths = rows @ rows.swapaxes(1, 2)
-        draw = _t_residualised if method == "dsp" else _t_of_y
+            rows = np.stack(moved, axis=1)
+            lengths = weight * (rows @ rows.swapaxes(1, 2))
         tally.add(draw(products, lengths, basis.alone, scores, rss, df))
     se = np.linalg.norm(basis.inverse, axis=1) * np.sqrt(rss / df)
     return _Fit(basis.inverse @ scores, se, tally, {"r_squared": 1 - rss / spread, "not_converged": 0})
@@ -258,33 +280,33 @@ def _t_of_y(products: Floats, lengths: Floats, alone: Floats, scores: Floats, rs
 
 def _logistic(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
     """Maximum likelihood, anew for each order and, in dsp, each term."""
-    known, terms = dyads.known.ravel(), len(dyads.terms)
-    rows = basis.q[:, known]
-    fitted, variance, converged = _newton(rows[np.newaxis], dyads.y, np.zeros((1, terms)))
+    once, terms = dyads.once, len(dyads.terms)
+    rows, y = basis.whole[:, once], dyads.y.ravel()[once]
+    fitted, variance, converged = _newton(rows[np.newaxis], y, np.zeros((1, terms)))
     if not converged[0]:
-        raise InputError(_separated(dyads))
+        raise InputError(_separated(dyads.terms, np.asarray(np.linalg.solve(basis.inverse.T, rows)), y == 1))
     estimate = basis.inverse @ fitted[0]
     se = np.sqrt(np.einsum("ki,ij,kj->k", basis.inverse, variance[0], basis.inverse))
     tally, failed = Tally(estimate / se), 0
     # for each term the others, as directions of the basis, and their coefficients without it: where the search begins
     others = [np.linalg.svd(own[np.newaxis])[2][1:] for own in basis.alone]
-    starts = [_newton((rest @ rows)[np.newaxis], dyads.y, np.zeros((1, terms - 1)))[0][0] for rest in others]
+    starts = [_newton((rest @ rows)[np.newaxis], y, np.zeros((1, terms - 1)))[0][0] for rest in others]
     for at in draws:
-        moved = basis.whole.take(at[:, known], axis=1).swapaxes(0, 1)  # orders x terms x pairs
+        moved = basis.whole.take(at[:, once], axis=1).swapaxes(0, 1)  # orders x terms x pairs
         t = np.empty((len(at), terms))
         if method == "y":
-            found, variance, converged = _newton(moved, dyads.y, np.zeros((len(at), terms)))
+            found, variance, converged = _newton(moved, y, np.zeros((len(at), terms)))
             spread = np.einsum("ki,bij,kj->bk", basis.alone, variance, basis.alone)
             t[:] = np.where(converged[:, np.newaxis], found @ basis.alone.T / np.sqrt(spread), np.nan)
         else:
             for k, (rest, start) in enumerate(zip(others, starts, strict=True)):
                 x = np.empty((len(at), terms, rows.shape[1]))
                 x[:, :-1], x[:, -1] = rest @ rows, basis.alone[k] @ moved
-                found, variance, converged = _newton(x, dyads.y, np.tile(np.append(start, 0.0), (len(at), 1)))
+                found, variance, converged = _newton(x, y, np.tile(np.append(start, 0.0), (len(at), 1)))
                 t[:, k] = np.where(converged, found[:, -1] / np.sqrt(variance[:, -1, -1]), np.nan)
         failed += int(np.isnan(t).any(axis=1).sum())
         tally.add(t)
-    likelihood = float((dyads.y * (fitted @ rows)[0] - np.logaddexp(0, (fitted @ rows)[0])).sum())
+    likelihood = float((y * (fitted @ rows)[0] - np.logaddexp(0, (fitted @ rows)[0])).sum())
     return _Fit(estimate, se, tally, {"log_likelihood": likelihood, "not_converged": failed})
 
 
@@ -313,11 +335,11 @@ def _newton(x: Floats, y: Floats, start: Floats) -> tuple[Floats, Floats, NDArra
     return coefficients, variance, converged
 
 
-def _separated(dyads: _Dyads) -> str:
-    """Which predictor tells ties from other pairs wholly, so that its coefficient has no end?"""
-    tied = dyads.y == 1
+def _separated(terms: list[str], predictors: Floats, tied: NDArray[np.bool_]) -> str:
+    """Which predictor tells ties from other pairs wholly, so that its coefficient has no end? predictors: terms x pairs."""
     culprits = []
-    for name, x in zip(dyads.terms[1:], dyads.x[1:, dyads.known], strict=True):
+    for name, values in zip(terms[1:], predictors[1:], strict=True):
+        x = values.round(9)
         ends = [set(tied[x == end]) for end in (x.min(), x.max())] if len(np.unique(x)) == 2 else []
         apart = x[tied].max() <= x[~tied].min() or x[tied].min() >= x[~tied].max()
         if apart or any(len(end) == 1 for end in ends):

@@ -211,7 +211,7 @@ def square_arrays(named: Mapping[str, Any]) -> tuple[dict[str, Floats], pd.Index
                 )
             matrix = matrix.loc[people, people]
         try:
-            array = np.array(matrix, dtype=float)
+            array = np.asarray(matrix, dtype=float)
         except (TypeError, ValueError) as error:
             raise InputError(f"{name} has cells that aren't numbers: {error}.") from None
         if array.ndim != 2 or array.shape[0] != array.shape[1]:

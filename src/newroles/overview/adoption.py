@@ -64,7 +64,7 @@ def adoption(
     that all answered adds nothing. R's postStratify on a simple random sample has one finite-population correction for
     all; raked shares, which no strata fit, keep that.
 
-    Raises InputError for a frame that lists a trust twice, a report of a trust that the frame lacks or that didn't
+    Raises InputError for a frame that is empty or lists a trust twice, a report of a trust that the frame lacks or that didn't
     answer, a missing column, an unknown method, and as the weights do (a group of the frame without answers, sizes not
     known).
 
@@ -81,6 +81,8 @@ def adoption(
             f"The method {method} adjusts for nothing: leave adjust_for out, or choose propensity, post_stratified or raked."
         )
     checked_frame(trusts, ["trust"] if within is None else ["trust", within])
+    if trusts.empty:
+        raise InputError("The frame lists no trust, so there is no share to give: add the trusts that were asked.")
     has, left_out = adopters(reports, trusts, by, coding)
     has = _chosen(has, only)
     frame = trusts.set_index("trust")

@@ -212,25 +212,24 @@ def _all_alike(known: pd.DataFrame, date: pd.Timestamp, share: float, level: flo
 
 
 def adoption_curves_of(
-    reports: pd.DataFrame, trusts: pd.DataFrame, roles: Sequence[str], level: float = 0.95, at_least: int = 0
+    reports: pd.DataFrame, trusts: pd.DataFrame, roles: Sequence[str], level: float = 0.95
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """When did several roles arrive? The curves of `adoption_curve` under one another, and until when trusts were without.
 
-    reports, trusts, level: as for `adoption_curve`. at_least: join steps until each stands for so many trusts (and drop a
-    rest that is smaller), so that no date tells when a single trust introduced a role; 0: every step.
+    reports, trusts, level: as for `adoption_curve`. Dates and steps are those of single trusts: under a small-number rule
+    show `newroles.overview.arrival_years` instead.
 
     Returns the curves, their intervals kept within what is possible (roles of which no report gives a date have no rows),
-    and one row for each role and trust that answered without it: role, seen_on. With steps joined the second table has
-    no rows: its dates are single trusts'.
+    and one row for each role and trust that answered without it: role, seen_on.
 
     Raises InputError as `arrivals` does.
 
     >>> from newroles.datasets import load_study
     >>> study = load_study("example_study")
     >>> held = study.reports.assign(role="care_navigator")
-    >>> curves, without = adoption_curves_of(held, study.trusts, ["care_navigator"], at_least=5)
-    >>> bool(curves["introduced"].ge(5).all()), len(without)
-    (True, 0)
+    >>> curves, without = adoption_curves_of(held, study.trusts, ["care_navigator"])
+    >>> bool(curves["estimate"].is_monotonic_increasing), list(without.columns)
+    (True, ['role', 'seen_on'])
     """
     curves, without = [], []
     for role in roles:
@@ -240,21 +239,9 @@ def adoption_curves_of(
         curve = adoption_curve(reports, trusts, role, level)
         curve["low"] = curve["low"].clip(lower=curve["bound_low"])
         curve["high"] = curve["high"].clip(upper=curve["bound_high"])
-        curves.append(_joined_steps(curve, at_least) if at_least > 1 else curve)
-        if at_least <= 1:
-            without.append(found.loc[found["state"].eq("not_reported"), ["seen_on"]].assign(role=role))
+        curves.append(curve)
+        without.append(found.loc[found["state"].eq("not_reported"), ["seen_on"]].assign(role=role))
     no_curve = pd.DataFrame(columns=["role", "date", "introduced", "estimate", "low", "high", "undated", "n", "N"])
     no_trust = pd.DataFrame({"role": pd.Series(dtype="str"), "seen_on": pd.Series(dtype="datetime64[us]")})
     together = pd.concat(curves, ignore_index=True) if curves else no_curve
     return together, pd.concat(without, ignore_index=True)[["role", "seen_on"]] if without else no_trust
-
-
-def _joined_steps(curve: pd.DataFrame, at_least: int) -> pd.DataFrame:
-    """The steps of a curve, each joined with those before it until it stands for enough trusts."""
-    kept, since = [], 0
-    for row in curve.to_dict("records"):
-        since += int(row["introduced"])
-        if since >= at_least:
-            kept.append({**row, "introduced": since})
-            since = 0
-    return pd.DataFrame(kept, columns=curve.columns).astype(curve.dtypes.to_dict())

@@ -22,6 +22,8 @@ METHOD_NAMES = {
     "propensity": "Weighted by the chance of answering, by size",
 }
 """How each method of weighting is called where readers meet it."""
+_SIDE_BY_SIDE = ["x", "n", "N", "estimate", "low", "high", "bound_low", "bound_high", "method", "note"]
+_SIDE_BY_SIDE += ["adjusted", "adjusted_low", "adjusted_high", "x_suggested", "adjusted_note"]
 
 
 def adoption_side_by_side(
@@ -43,6 +45,8 @@ def adoption_side_by_side(
     adjusted_high (shares by the weighted method; blank where it can't be had), x_suggested (trusts that would have it if
     every suggestion were right; blank without `suggested`) and adjusted_note (why a weighted estimate is blank).
 
+    No rows where no report has an accepted role (or, by code, no role a code) and `only` doesn't name any.
+
     Raises InputError as `adoption` does; a weighting that isn't possible (a region without answers, sizes not known)
     leaves blanks and says so.
 
@@ -53,6 +57,8 @@ def adoption_side_by_side(
     >>> found[["x", "x_suggested", "n", "N"]].values.tolist(), found["adjusted"].tolist()
     ([[1, 2, 2, 3]], [nan])
     """
+    if only is None and adopters(reports, trusts, by, coding)[0].columns.empty:
+        return pd.DataFrame(columns=[by, *_SIDE_BY_SIDE])
     plain = adoption(reports, trusts, by, coding, only=only, level=level)
     try:
         weighted = adoption(reports, trusts, by, coding, method=method, only=plain[by].tolist(), level=level)
@@ -87,7 +93,7 @@ def roles_in_trusts(
     Returns one row a method: method (its name), estimate, low, high (roles in trusts, over all N trusts; the interval as
     in `survey_estimates`), n (answered), N (in the frame) and note (why an estimate is blank or what it needed). The
     first row takes those that answered for a random sample. The observed number is a lower bound whatever is assumed:
-    the column observed has it.
+    the column observed has it, and no estimate or interval goes below it.
 
     Raises InputError as `adoption` does.
 
@@ -116,7 +122,7 @@ def roles_in_trusts(
         }
         try:
             found = _total_roles(answers, trusts, method, level)
-            row |= {part: float(found[part]) for part in ("estimate", "low", "high")}
+            row |= {part: max(float(found[part]), float(row["observed"])) for part in ("estimate", "low", "high")}
             row["note"] = "; ".join(part for part in (str(found["note"]), left_out) if part)
             row["narrow"] = "too narrow" in str(found["method"])
         except InputError as error:
@@ -130,9 +136,12 @@ def too_narrow(totals: pd.DataFrame) -> str:
 
     totals: as `roles_in_trusts` returns it.
 
-    >>> too_narrow(pd.DataFrame({"method": ["Answers as they are", "Weighted by region"], "narrow": [False, True]}))
+    >>> totals = pd.DataFrame({"method": ["Answers as they are", "Weighted by region"], "narrow": [False, True]})
+    >>> too_narrow(totals.assign(estimate=9.0))
     'The interval of "weighted by region" is probably too narrow: it has many groups for so few answers.'
     """
+    if totals.empty or totals["estimate"].isna().all():
+        return "So nothing can be said of intervals."
     names = [f'"{method.lower()}"' for method in totals.loc[totals["narrow"], "method"]]
     if not names:
         return "No method has more groups than its answers can carry."
@@ -202,23 +211,55 @@ def posts_by_trust(reports: pd.DataFrame, trusts: pd.DataFrame) -> pd.DataFrame:
 
     Several sources can report the same posts, so a trust's posts in a role are the largest number that any of its
     reports gives. Returns one row a trust that answered, gave at least one number and whose size is known: trust,
-    posts (a whole number), wte (whole), posts never more than wte.
+    posts (a whole number), wte (whole), posts never more than wte: `more_posts_than_staff` names the others.
 
-    Raises InputError for a missing column, and as `adoption` does.
+    Raises InputError for a missing column, a number of posts or staff that is negative, infinite or a word, and as
+    `adoption` does.
 
     >>> reports = pd.DataFrame({"trust": ["A", "A", "A"], "role": ["care_navigator"] * 2 + ["gateway_worker"], "headcount": [3, 5, 2]})
     >>> frame = pd.DataFrame({"trust": ["A"], "responded": [True], "wte": [210.4]})
     >>> posts_by_trust(reports, frame).values.tolist()
     [['A', 7, 210]]
     """
+    found = _posts_and_staff(reports, trusts)
+    return found[found["posts"] <= found["wte"]].reset_index(drop=True)
+
+
+def more_posts_than_staff(reports: pd.DataFrame, trusts: pd.DataFrame) -> list[str]:
+    """Which trusts report more posts in new roles than they have staff, so that `posts_by_trust` leaves them out?
+
+    reports, trusts: as for `posts_by_trust`, with its errors.
+
+    >>> reports = pd.DataFrame({"trust": ["A"], "role": ["care_navigator"], "headcount": [300]})
+    >>> more_posts_than_staff(reports, pd.DataFrame({"trust": ["A"], "responded": [True], "wte": [210.4]}))
+    ['A']
+    """
+    found = _posts_and_staff(reports, trusts)
+    return found.loc[found["posts"] > found["wte"], "trust"].astype(str).tolist()
+
+
+def _posts_and_staff(reports: pd.DataFrame, trusts: pd.DataFrame) -> pd.DataFrame:
     for column in ("role", "headcount"):
         if column not in reports.columns:
             raise InputError(f"The reports have no column '{column}', so posts can't be counted.")
-    checked_frame(trusts, ["trust"])
+    checked_frame(trusts, ["trust", "wte"])
     adopters(reports, trusts)  # the checks of frame and answers
-    known = reports.dropna(subset=["role", "headcount"])
+    headcount = _numbers(reports["headcount"], reports["trust"], "headcount")
+    known = reports.assign(headcount=headcount).dropna(subset=["role", "headcount"])
     posts = known.groupby(["trust", "role"])["headcount"].max().groupby("trust").sum().astype(float).round()
-    size = trusts.loc[trusts["responded"]].set_index("trust")["wte"].astype(float).round()
+    size = _numbers(trusts["wte"], trusts["trust"], "wte")
+    size = size.set_axis(trusts["trust"])[trusts["responded"].to_numpy(bool)].round()
     found = pd.DataFrame({"posts": posts, "wte": size}).dropna()
-    found = found[(found["wte"] > 0) & (found["posts"] <= found["wte"])]
-    return found.astype("int64").rename_axis("trust").reset_index()
+    return found[found["wte"] > 0].astype("int64").rename_axis("trust").reset_index()
+
+
+def _numbers(column: pd.Series, trust: pd.Series, name: str) -> pd.Series:
+    """The numbers of a column, blanks as they are; a word, a negative or an infinite number is refused."""
+    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    wrong = (numbers.isna() & column.notna()) | numbers.lt(0) | np.isinf(numbers)
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax())
+        raise InputError(
+            f"{name} of trust {trust.iloc[row]} is '{column.iloc[row]}': expected a number of 0 or more, or a blank where it isn't known."
+        )
+    return numbers

@@ -105,7 +105,7 @@ def size_groups(trusts: pd.DataFrame, size: str = "wte", groups: int = 3) -> pd.
 def known_numbers(trusts: pd.DataFrame, column: str) -> pd.Series:
     """The numbers in a column of the frame, all of them known.
 
-    Raises InputError when the column is missing or holds a blank or a word; it names the trusts.
+    Raises InputError when the column is missing or holds a blank, a word or an infinite number; it names the trusts.
 
     >>> known_numbers(pd.DataFrame({"wte": [900, 2000]}), "wte").tolist()
     [900.0, 2000.0]
@@ -120,4 +120,8 @@ def known_numbers(trusts: pd.DataFrame, column: str) -> pd.Series:
             f"{len(blank)} trust(s) have no number under {column}: {', '.join(blank[:5])}. Weighting needs it for every trust "
             "of the frame, those that didn't answer included: fill it in, or adjust for another column."
         )
+    if np.isinf(numbers.to_numpy()).any():
+        row = int(np.isinf(numbers.to_numpy()).argmax())
+        name = trusts["trust"].iloc[row] if "trust" in trusts else f"row {row + 1}"
+        raise InputError(f"{column} is infinite for {name}: write the number, or leave it blank where it isn't known.")
     return numbers

@@ -135,7 +135,7 @@ def small_count_rates(
     counts: one row a group, with the columns `count` (events) and `exposure`. per: the rate is for so many units of
     exposure.
     Returns counts with the further columns rate, low, high (per `per`) and method.
-    Raises InputError when a column is missing or blank, and as `poisson_interval` does.
+    Raises InputError when a column is missing, blank or holds a word, and as `poisson_interval` does.
 
     Source: see `poisson_interval`.
 
@@ -151,6 +151,11 @@ def small_count_rates(
             raise InputError(
                 f"Row {row + 1} of the counts has no {column}: leave the row out, or write 0 if none was counted."
             )
+        numbers = pd.to_numeric(counts[column], errors="coerce")
+        if numbers.isna().any():
+            row = int(numbers.isna().to_numpy().argmax())
+            raise InputError(f"Row {row + 1} of the counts: '{counts[column].iloc[row]}' under {column} is no number.")
+        counts = counts.assign(**{column: numbers})
     pairs = zip(counts[count], counts[exposure], strict=True)
     ends = [poisson_interval(events, units, method, level) for events, units in pairs]
     name = "Garwood's exact" if method == "exact" else "Byar's"

@@ -46,7 +46,7 @@ def kinds_together(
     reports: pd.DataFrame, trusts: pd.DataFrame, kinds: pd.DataFrame, level: float = 0.95
 ) -> pd.DataFrame:
     """Which kinds come together in one trust? As `combinations_in_trusts`; no rows where there is nothing to count."""
-    if not _any(reports, kinds):
+    if not _any(reports, kinds) or not trusts["responded"].any():
         return pd.DataFrame(columns=["kinds", "number_of_kinds", "x", "n", "N", "estimate", "low", "high"])
     return combinations_in_trusts(reports, trusts, kinds, level)
 

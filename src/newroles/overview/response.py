@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
 from newroles.errors import InputError
-from newroles.overview.frame import checked_frame, group_names, size_groups
+from newroles.overview.frame import checked_frame, group_names, known_numbers, size_groups
 from newroles.overview.intervals import bounds, finite_population_interval, require_level, require_possible
+from newroles.overview.small_numbers import Rule, protects, shown_count
 
+BY_SIZE = "Size, in whole-time equivalents"
 SECTORS = {
     "nhs": "NHS",
     "vcse": "voluntary sector",
@@ -43,10 +47,21 @@ def response_by(trusts: pd.DataFrame, by: str = "region", level: float = 0.95) -
 
 
 def participation(counts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """As `response_by`, from published counts: one row a region, columns region, participated, trusts_in_region."""
+    """As `response_by`, from published counts: one row a region, columns region, participated, trusts_in_region.
+
+    Raises InputError for a missing column, a blank, and counts that can't be.
+    """
     missing = [c for c in ("region", "participated", "trusts_in_region") if c not in counts.columns]
     if missing:
         raise InputError(f"The participation table has no column {', '.join(missing)}.")
+    for column in ("participated", "trusts_in_region"):
+        numbers = pd.to_numeric(counts[column], errors="coerce")
+        if numbers.isna().any():
+            row = int(numbers.isna().to_numpy().argmax())
+            raise InputError(
+                f"Row {row + 1} of the participation table ({counts['region'].iloc[row]}) has no number under {column}: "
+                "write how many trusts it were, or leave the region out."
+            )
     counted = counts.rename(columns={"participated": "responded", "trusts_in_region": "n"})[
         ["region", "responded", "n"]
     ]
@@ -77,6 +92,19 @@ def region_ranges(counts: pd.DataFrame, share: float = 0.5, level: float = 0.95)
     )
 
 
+def response_shown(answers: pd.DataFrame, rule: Rule | None = None) -> pd.DataFrame:
+    """Who answered by group, without what chance would give where the number of all that answered is hidden.
+
+    answers: as `response_by` returns it. rule: the study's small-number rule.
+
+    >>> response_shown(pd.DataFrame({"responded": [1], "n": [2], "chance_low": [0]}))["chance_low"].tolist()
+    [0]
+    """
+    if shown_count(int(answers["responded"].sum()), rule) is not None:
+        return answers
+    return answers.assign(chance_low=float("nan"), chance_high=float("nan"))
+
+
 def _with_chance(counted: pd.DataFrame, level: float) -> pd.DataFrame:
     require_level(level)
     n_frame, n_responded = int(counted["n"].sum()), int(counted["responded"].sum())
@@ -92,17 +120,28 @@ def _with_chance(counted: pd.DataFrame, level: float) -> pd.DataFrame:
     )
 
 
-def coverage_words(trusts: pd.DataFrame) -> str:
+def coverage_words(trusts: pd.DataFrame, rule: Rule | None = None) -> str:
     """How many trusts answered, of how many, as it stands under every figure of the overview?
 
-    trusts: the frame, one row a trust: trust, responded. Raises InputError for a trust that is listed twice.
+    trusts: the frame, one row a trust: trust, responded. rule: the study's small-number rule, under which both are
+    counts like any other. Raises InputError for a trust that is listed twice.
 
     >>> coverage_words(pd.DataFrame({"trust": ["A", "B", "C"], "responded": [True, True, False]}))
     '2 of 3 trusts answered (67%).'
     """
     checked_frame(trusts, ["trust"])
     n, N = int(trusts["responded"].sum()), len(trusts)
-    return f"{n} of {N} trusts answered ({n / N:.0%})." if N else "There is no trust in the frame."
+    if not N:
+        return "There is no trust in the frame."
+    if not protects(rule):
+        return f"{n} of {N} trusts answered ({n / N:.0%})."
+    shown_n, shown_N = shown_count(n, rule), shown_count(N, rule)
+    if shown_N is None:
+        return "How many trusts answered isn't shown: the frame is of few trusts."
+    if shown_n is None:
+        return f"Of {shown_N} trusts, few answered; their number isn't shown."
+    about = "About " if rule is not None and rule.round_to > 1 else ""
+    return f"{about}{shown_n} of {shown_N} trusts answered ({shown_n / shown_N:.0%})."
 
 
 def what_answers_carry(
@@ -138,14 +177,17 @@ def what_answers_carry(
     return pd.DataFrame(rows)
 
 
-def response_by_size(trusts: pd.DataFrame, groups: int = 3, level: float = 0.95) -> pd.DataFrame:
+def response_by_size(
+    trusts: pd.DataFrame, groups: int = 3, level: float = 0.95, rule: Rule | None = None
+) -> pd.DataFrame:
     """Did small trusts answer as often as large ones?
 
     trusts: the frame: trust, responded and wte (staff in whole-time equivalents; a blank one is a group of its own).
-    groups: how many groups of like size; fewer where too many trusts are of one size.
+    groups: how many groups of like size; fewer where too many trusts are of one size. rule: the study's small-number
+    rule; under one, groups begin and end at rounded sizes instead of those of single trusts.
 
     Returns what `response_by` does, one row a group from the smallest, with the column size: its range in words. No rows
-    when the size of no trust is known.
+    when the size of no trust is known. Raises InputError for a size that is no finite number.
 
     >>> frame = pd.DataFrame({"trust": list("ABC"), "responded": [False, True, True], "wte": [400.0, 900.0, 2500.0]})
     >>> response_by_size(frame)[["size", "responded", "n"]].values.tolist()
@@ -154,6 +196,11 @@ def response_by_size(trusts: pd.DataFrame, groups: int = 3, level: float = 0.95)
     if "wte" not in trusts.columns or trusts["wte"].isna().all():
         return pd.DataFrame(columns=["size", "responded", "n", "estimate", "chance_low", "chance_high", "method"])
     known = trusts[trusts["wte"].notna()]
+    known_numbers(known, "wte")
+    if protects(rule):
+        words_of = _rounded_groups(known["wte"].astype(float), groups)
+        named = trusts.assign(size=words_of.reindex(trusts.index).fillna("not known"))
+        return response_by(named.sort_values("wte", kind="stable"), "size", level)
     edges = [
         known["wte"].quantile([i / number for i in range(number + 1)]).nunique()
         for number in range(groups + 1)
@@ -170,10 +217,20 @@ def response_by_size(trusts: pd.DataFrame, groups: int = 3, level: float = 0.95)
     return response_by(named.sort_values("wte", kind="stable"), "size", level)
 
 
-def response_by_group(trusts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+def _rounded_groups(sizes: pd.Series, groups: int) -> pd.Series:
+    """The group of each size, in words; limits between groups are quantiles, rounded to one figure."""
+    inner = [float(sizes.quantile(i / groups)) for i in range(1, groups)]
+    limits = sorted({float(f"{limit:.1g}") for limit in inner})
+    names = [f"up to {limits[0]:,.0f}", *(f"{a:,.0f} to {b:,.0f}" for a, b in itertools.pairwise(limits))]
+    names.append(f"above {limits[-1]:,.0f}")
+    place = np.searchsorted(limits, sizes.to_numpy(float), side="left")
+    return pd.Series([names[i] for i in place], index=sizes.index, dtype="str")
+
+
+def response_by_group(trusts: pd.DataFrame, level: float = 0.95, rule: Rule | None = None) -> pd.DataFrame:
     """Did some kinds of organisation answer more often than others, and did large ones?
 
-    trusts: the frame: trust, responded; sector and wte where they are known.
+    trusts: the frame: trust, responded; sector and wte where they are known. rule: see `response_by_size`.
 
     Returns one row a group: by (kind of organisation, or size in whole-time equivalents), group, and the further columns
     of `response_by`. A grouping that the frame doesn't have gives no rows.
@@ -187,9 +244,9 @@ def response_by_group(trusts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame
         sectors = response_by(trusts, "sector", level).rename(columns={"sector": "group"})
         sectors["group"] = sectors["group"].map(SECTORS).fillna(sectors["group"])
         tables.append(sectors.assign(by="Kind of organisation"))
-    sizes = response_by_size(trusts, level=level).rename(columns={"size": "group"})
+    sizes = response_by_size(trusts, level=level, rule=rule).rename(columns={"size": "group"})
     if len(sizes):
-        tables.append(sizes.assign(by="Size, in whole-time equivalents"))
+        tables.append(sizes.assign(by=BY_SIZE))
     columns = ["by", "group", "responded", "n", "estimate", "chance_low", "chance_high", "method"]
     return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
@@ -197,14 +254,20 @@ def response_by_group(trusts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame
 def difference_in_response(by_size: pd.DataFrame) -> str:
     """Did large trusts answer more often than small ones, in a sentence?
 
-    by_size: as `response_by_size` returns it. With fewer than two groups the sentence says that nothing can be said.
+    by_size: as `response_by_size` returns it, with shares blank where a small-number rule hides them; or the table of
+    `response_by_group`, of which the rows by size are taken. With fewer than two groups the sentence says that nothing
+    can be said.
 
     >>> table = pd.DataFrame({"size": ["400", "2,500"], "responded": [1, 2], "n": [4, 2], "estimate": [0.25, 1.0]})
     >>> difference_in_response(table)
     'Of the smallest trusts 25% answered, of the largest 100%.'
     """
+    if "by" in by_size.columns:
+        by_size = by_size[by_size["by"].eq(BY_SIZE)].rename(columns={"group": "size"})
     known = by_size[by_size["size"].ne("not known")] if len(by_size) else by_size
     if len(known) < 2:
         return "The frame doesn't say enough about the size of trusts to tell whether small ones answered as often as large ones."
     first, last = known.iloc[0], known.iloc[-1]
+    if pd.isna(first["estimate"]) or pd.isna(last["estimate"]):
+        return "Whether small trusts answered as often as large ones isn't told under this study's small-number rule."
     return f"Of the smallest trusts {first['estimate']:.0%} answered, of the largest {last['estimate']:.0%}."

@@ -50,7 +50,7 @@ def survey_estimates(
     post-stratified weights and no `strata` the finite-population correction is one for all, as R's postStratify has it on
     a simple random sample; with the post-strata as `strata` too, each has its own.
 
-    Raises InputError when a column is missing, a value is blank, a stratum has more answers than trusts in the frame,
+    Raises InputError when a column is missing, a value is blank or infinite, a stratum has more answers than trusts in the frame,
     one answer is all there is, or the statistic is another word.
 
     Source: Binder (1983), International Statistical Review 51: 279-292; Lumley (2010), Complex Surveys, chapters 2 and
@@ -128,6 +128,11 @@ def _check(
             f"{int(answers[value].isna().sum())} of {len(answers)} answers have nothing under {value}. A blank isn't 0: fill it in, or keep "
             "the trusts that gave it and say that the estimate is of such trusts."
         )
+    if pd.api.types.is_numeric_dtype(answers[value]) and np.isinf(answers[value].to_numpy(float)).any():
+        row = int(np.isinf(answers[value].to_numpy(float)).argmax())
+        raise InputError(f"Row {row + 1} of the answers: {value} is infinite. Write the number that the trust gave.")
+    if isinstance(population, int | float) and not 1 <= population < float("inf"):
+        raise InputError(f"The frame has a whole number of trusts, 1 or more; population is {population:g}.")
 
 
 def _numbers(answers: pd.DataFrame, value: str) -> dict[str, np.ndarray]:

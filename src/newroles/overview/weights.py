@@ -51,7 +51,7 @@ def post_stratify(answers: pd.DataFrame, population: pd.DataFrame, weight: str |
     weight: a column of weights to start from; None: all alike.
 
     Returns an Adjustment. Raises InputError when the groups of the two tables differ, a group of the frame has no
-    answer (nothing can speak for it), or N isn't above 0.
+    answer (nothing can speak for it) or fewer trusts than answers, or N isn't above 0.
 
     Source: Holt and Smith (1979), Post Stratification, JRSS A 142: 33-46; as R's survey::postStratify.
 
@@ -80,7 +80,7 @@ def rake(
 
     Returns an Adjustment; its method says so when there are fewer than five answers for each group, because the
     standard error is then too small (with seven regions and three size groups for 31 answers, intervals at 95% covered
-    some 80% in invented studies). Raises InputError as `post_stratify` does, when the margins have different totals, and
+    some 80% in invented studies). Raises InputError as `post_stratify` does, without margins, when these have different totals, and
     when the weights don't settle in `most_cycles` cycles (some combination of groups has no answer, so that the margins
     contradict each other).
 
@@ -92,6 +92,8 @@ def rake(
     >>> rake(answers, [region, size]).weight.round(6).tolist()
     [3.0, 3.0, 4.0]
     """
+    if not margins:
+        raise InputError("Raking needs at least one margin: a table with a grouping column and N.")
     parts = [_margin(answers, margin) for margin in margins]
     totals = _common_total(margins)
     weights = _starting_weights(answers, weight, totals).to_numpy(float)
@@ -218,6 +220,12 @@ def _margin(answers: pd.DataFrame, margin: pd.DataFrame) -> tuple[pd.DataFrame, 
             raise InputError(
                 f"No trust answered in the {by} '{group}', so nothing can be weighted up to it. Join it to another {by}, or say "
                 "that the estimate leaves it out."
+            )
+    for group, most in zip(known, margin["N"], strict=True):
+        if int(groups.eq(group).sum()) > most:
+            raise InputError(
+                f"The frame is smaller than the answers: {int(groups.eq(group).sum())} trusts answered in the {by} '{group}', and the "
+                f"frame has {most:g} there. Mend one of the two."
             )
     members = pd.DataFrame({f"{by}: {group}": groups.eq(group).astype(float) for group in known}, index=answers.index)
     return members, margin["N"].to_numpy(float)

@@ -12,6 +12,8 @@ from newroles.roles.titles import accepted_roles
 from newroles.roles.wording import normalise_title
 
 RULES = ("declared", "register", "either")
+PLANNED = ("advert", "workforce_plan")
+"""Sources of reports that may name a role before it comes in."""
 _DECLARED = {"yes": True, "no": False, "unsure": pd.NA, "": pd.NA}
 
 
@@ -76,13 +78,13 @@ def counts_as_new(
     - either: one of the two does.
 
     `within_years` asks in addition that the role came in at most so many years before it was reported (or before
-    `on`).
+    `on`); a role that an advert or a workforce plan (in the column source) names before it comes in is recent.
 
     Returns one value a report: True, False, or blank where the data don't say: the trust is unsure, the title has no
     accepted role, or the date of introduction is not known, or only to a year that may lie on either side.
 
     Raises InputError for an unknown rule, a column that the choice needs and the table lacks, another word than yes,
-    no or unsure, a role that the register lacks, and an introduction after the report.
+    no or unsure, a role that the register lacks, and an introduction after the report, save in adverts and plans.
 
     >>> import pandas as pd
     >>> reports = pd.DataFrame({"counted_as_new": ["yes", "no", "unsure"], "introduced": ["2021", None, "2022-03"]})
@@ -143,6 +145,28 @@ def compare_definitions(
                 }
             )
     return pd.DataFrame(rows).astype({"within_years": "Float64"})
+
+
+def reports_by_newness(
+    reports: pd.DataFrame,
+    register: Register | None = None,
+    rule: str = "declared",
+    within_years: float | None = None,
+) -> pd.DataFrame:
+    """How many reports count as new by one definition, how many don't, and how many can't be decided?
+
+    `reports`, `register`, `rule`, `within_years`: as for counts_as_new, which see also for what it raises.
+
+    Returns three rows: new (yes, no or not known) and reports, which add up to all reports.
+
+    >>> said = pd.DataFrame({"counted_as_new": ["yes", "no", "unsure", "yes"]})
+    >>> reports_by_newness(said)["reports"].tolist()
+    [2, 1, 1]
+    """
+    new = counts_as_new(reports, register, rule, within_years)
+    known = new.fillna(False).astype(bool)
+    counts = [int(known.sum()), int((~known & new.notna()).sum()), int(new.isna().sum())]
+    return pd.DataFrame({"new": ["yes", "no", "not known"], "reports": counts})
 
 
 def role_incidence(reports: pd.DataFrame, by: str = "trust", roles: Iterable[str] | None = None) -> pd.DataFrame:
@@ -206,7 +230,8 @@ def _recent(reports: pd.DataFrame, within_years: float, on: object) -> pd.Series
         pd.Series([bounds.get(v, blank)[1] for v in introduced], index=reports.index, dtype="datetime64[ns]")
     )
     reported = _reported(reports) if on is None else pd.Series(earliest_and_latest(on)[0], index=reports.index)
-    if (late := first > reported).any():
+    planned = reports["source"].isin(PLANNED) if "source" in reports else pd.Series(False, index=reports.index)
+    if (late := (first > reported) & ~planned).any():
         row = int(late.to_numpy().argmax())
         raise InputError(
             f"Report number {row + 1}: introduced {introduced.iloc[row]}, which is after it was reported "

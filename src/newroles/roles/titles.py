@@ -136,6 +136,47 @@ def unmatched(matches: pd.DataFrame, register: Register | None = None) -> pd.Dat
     return table
 
 
+def titles_to_list(
+    matches: pd.DataFrame,
+    trusts: pd.Series,
+    register: Register | None = None,
+    most: int = 12,
+    at_least: int = 0,
+) -> pd.DataFrame:
+    """Which titles without a role may be shown to readers, who could tell a trust by the words that it alone uses?
+
+    `matches` is the result of match_titles; `trusts` says of which trust each of its rows is, in the same order. `most`:
+    how many titles to list. `at_least`: how many trusts must have used a title before it is shown (0: one is enough).
+
+    Returns one row a title: title, count (reports), nearest (id of the nearest role), note (why it isn't matched). With
+    `at_least` 0 the most frequent come first; else the titles stand in alphabetical order, which tells nothing about
+    counts that are hidden later, and the last row holds all the others together.
+
+    Raises InputError when there isn't one trust for each row.
+
+    >>> said = pd.Series(["Music Host", "music host", "Pat's Helper"])
+    >>> titles_to_list(match_titles(said), pd.Series(["A", "B", "B"]), at_least=2)[["title", "count"]].values.tolist()
+    [['Music Host', 2], ['1 other title', 1]]
+    """
+    if len(trusts) != len(matches):
+        raise InputError(
+            f"There are {len(trusts)} trusts for {len(matches)} matches; give one per row, in the same order."
+        )
+    table = unmatched(matches, register).assign(trusts=_open_titles(matches, trusts)["trusts"])
+    table = table.rename(columns={"nearest_1": "nearest"})[["title", "count", "nearest", "note", "trusts"]]
+    shown = table[table["trusts"] >= at_least].head(most)
+    rest = table.drop(index=shown.index)
+    listed = shown.drop(columns="trusts")
+    if not at_least:
+        return listed.reset_index(drop=True)
+    listed = listed.sort_values("title", key=lambda title: title.str.casefold(), kind="stable")
+    if len(rest):
+        words = f"{len(rest)} other title{'s' * (len(rest) > 1)}"
+        others = {"title": [words], "count": [rest["count"].sum()], "nearest": [None], "note": [""]}
+        listed = pd.concat([listed, pd.DataFrame(others).astype(listed.dtypes.to_dict())])
+    return listed.reset_index(drop=True)
+
+
 def coverage(matches: pd.DataFrame, weights: pd.Series | None = None) -> pd.DataFrame:
     """What share of titles, reports and staff has a role, and how was it found?
 
@@ -200,9 +241,14 @@ def decisions_to_make(matches: pd.DataFrame) -> pd.DataFrame:
     return table.assign(title=left["title"], reason=reason).astype("str")
 
 
-def _open_titles(matches: pd.DataFrame) -> pd.DataFrame:
-    """The distinct titles that aren't accepted: title, count, note, role (suggested) and score, most frequent first."""
-    left = matches.loc[~matches["accepted"] & matches["title"].notna(), ["title", "role", "score", "note"]]
+def _open_titles(matches: pd.DataFrame, trusts: pd.Series | None = None) -> pd.DataFrame:
+    """The distinct titles that aren't accepted: title, count, note, role (suggested) and score, most frequent first.
+
+    trusts: of which trust each row of the matches is; then also trusts, how many different ones used the title.
+    """
+    of = trusts if trusts is None else trusts.to_numpy()
+    left = matches.assign(of=of)
+    left = left.loc[~left["accepted"] & left["title"].notna(), ["title", "role", "score", "note", "of"]]
     left = left.assign(whole=left["title"].map(normalise_title), core=title_parts(left["title"])["core"].to_numpy())
     left = left[left["whole"].ne("")]
     alike = left["core"].where(left["note"].eq("") & left["core"].ne(""), left["whole"])
@@ -210,9 +256,14 @@ def _open_titles(matches: pd.DataFrame) -> pd.DataFrame:
     left = left.sort_values("score", ascending=False, kind="stable")
     table = left.drop_duplicates("alike").set_index("alike")[["title", "note", "role", "score"]]
     groups = left.groupby("alike")
-    table = table.assign(title=groups["plain"].first().fillna(table.index.to_series()), count=groups.size())
+    table = table.assign(
+        title=groups["plain"].first().fillna(table.index.to_series()),
+        count=groups.size(),
+        trusts=groups["of"].nunique(),
+    )
     table = table.loc[alike.drop_duplicates()].sort_values("count", ascending=False, kind="stable")
-    return table.reset_index(drop=True)[["title", "count", "note", "role", "score"]]
+    columns = ["title", "count", "note", "role", "score"]
+    return table.reset_index(drop=True)[columns if trusts is None else [*columns, "trusts"]]
 
 
 def _row(answer: dict[str, object], parts: TitleParts, names: dict[str, str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -82,17 +83,21 @@ _AMERICAN = (
 )
 _OURS = "Which occupations make a profession, and which activities are the same, are our judgement; nobody has validated it."
 
-_ACTIVITIES = OpenTable(
-    name="profession_activities",
-    title="What professions around mental health spend their work on",
-    builder=profession_activities,
+_of_these_occupations = partial(
+    OpenTable,
     inputs={"activities": files.ACTIVITIES},
-    one_row_is="one profession and one activity that it has",
     period="O*NET 29.0",
     place="United States",
     source=pairs.TABLES[0].source,
     licence="CC BY 4.0",
     attribution=pairs.TABLES[0].attribution,
+)
+
+_ACTIVITIES = _of_these_occupations(
+    name="profession_activities",
+    title="What professions around mental health spend their work on",
+    builder=profession_activities,
+    one_row_is="one profession and one activity that it has",
     columns=(
         Column("profession", "string", "Profession, in our words; see profession_occupations."),
         Column("activity", "string", "Activity, in our words: one or several intermediate work activities of O*NET."),
@@ -125,17 +130,11 @@ _ACTIVITIES = OpenTable(
     ),
 )
 
-_OCCUPATIONS = OpenTable(
+_OCCUPATIONS = _of_these_occupations(
     name="profession_occupations",
     title="Which American occupations stand for which profession, and for which role of the register",
     builder=profession_occupations,
-    inputs={"activities": files.ACTIVITIES},
     one_row_is="one occupation within one profession",
-    period="O*NET 29.0",
-    place="United States",
-    source=pairs.TABLES[0].source,
-    licence="CC BY 4.0",
-    attribution=pairs.TABLES[0].attribution,
     columns=(
         Column("profession", "string", "Profession, in our words."),
         Column("occupation_code", "string", "Code of the occupation in the Standard Occupational Classification."),
