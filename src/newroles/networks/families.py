@@ -25,6 +25,11 @@ def with_families(people: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     for column in ("role", "role_kind"):
         if column not in people:
             raise InputError(f"The table people needs the column {column} to join roles to families.")
-    named = register.set_index("id")["family"].astype(str).str.replace("_", " ").str.replace("pharmacy allied", "pharmacy, allied")
+    named = (
+        register.set_index("id")["family"]
+        .astype(str)
+        .str.replace("_", " ")
+        .str.replace("pharmacy allied", "pharmacy, allied")
+    )
     family = people["role"].map(named).fillna(OTHER)
     return people.assign(family=family.mask(people["role_kind"] == "new", NEW).astype("str"))
