@@ -7,8 +7,12 @@ from newroles.networks.contacts import contact_events, handovers, role_table
 from newroles.networks.core_periphery import CorePeriphery, core_periphery
 from newroles.networks.diversity import role_diversity
 from newroles.networks.ei import ei_index
+from newroles.networks.ergm import DyadModel, ergm
 from newroles.networks.exchange import read_network, read_relations, write_network
+from newroles.networks.explained import TERMS, explained_ties, explanation, misfit_in_words, second_opinion
 from newroles.networks.families import with_families
+from newroles.networks.goodness import goodness_of_fit
+from newroles.networks.matrices import difference, from_ties, receiver, same, sender
 from newroles.networks.missing import (
     ei_of,
     nonresponse,
@@ -42,6 +46,7 @@ from newroles.networks.study_waves import (
     boundary_by_relation,
     chosen_relation,
     first_and_last,
+    known_columns,
     share_followed,
     teams_with_total,
 )
@@ -50,7 +55,9 @@ from newroles.networks.teams import share_across_by_team
 __all__ = [
     "MEASURES",
     "MUTUAL",
+    "TERMS",
     "CorePeriphery",
+    "DyadModel",
     "RoleNetwork",
     "against_chance_in_words",
     "assortativity",
@@ -70,12 +77,20 @@ __all__ = [
     "contact_events",
     "core_periphery",
     "degree_preserving",
+    "difference",
     "ei_index",
     "ei_of",
     "ei_of_pairs",
+    "ergm",
+    "explained_ties",
+    "explanation",
     "first_and_last",
+    "from_ties",
     "gamix",
+    "goodness_of_fit",
     "handovers",
+    "known_columns",
+    "misfit_in_words",
     "mixing",
     "mixing_matrix",
     "mixing_of_pairs",
@@ -91,13 +106,17 @@ __all__ = [
     "qap_correlation",
     "read_network",
     "read_relations",
+    "receiver",
     "reciprocity",
     "reconstruct",
     "removal",
     "returned_among_answered",
     "role_diversity",
     "role_table",
+    "same",
+    "second_opinion",
     "segregation",
+    "sender",
     "sensitivity",
     "share_across_bounds",
     "share_across_by_team",

@@ -44,6 +44,17 @@ def chosen_relation(ties: pd.DataFrame, wanted: Sequence[str]) -> str:
     return next((relation for relation in wanted if relation in counts.index), str(counts.index[0]))
 
 
+def known_columns(network: RoleNetwork, wanted: Sequence[str]) -> list[str]:
+    """Which of these columns does everybody in the network have a value in, and more than one between them?
+
+    >>> people = pd.DataFrame({"person": list("ab"), "role": ["nurse", "peer"], "band": ["5", None]})
+    >>> known_columns(build(people, pd.DataFrame({"source": ["a"], "target": ["b"]})), ["role", "band", "shift"])
+    ['role']
+    """
+    here = network.people
+    return [each for each in wanted if each in here and here[each].notna().all() and len(set(here[each])) > 1]
+
+
 def boundary_by_relation(
     people: pd.DataFrame,
     ties: pd.DataFrame,
