@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from newroles.errors import InputError
 from newroles.networks import build
-from newroles.networks.change import change, turnover
-from newroles.networks.newcomers import newcomers, newcomers_compared
+from newroles.networks.change import change
+from newroles.networks.newcomers import newcomers, newcomers_compared, newcomers_in_words
+from newroles.networks.turnover import turnover
 
 ROLES = {"a": "nurse", "b": "nurse", "c": "peer", "d": "peer", "e": "nurse", "f": "peer"}
 
@@ -110,6 +111,29 @@ def test_the_interval_covers_the_change_of_the_population_it_was_drawn_from():
     assert np.mean(covered) > 0.85
 
 
+def test_few_teams_get_an_interval_that_knows_it():
+    # six teams whose rates differ: the percentile interval of a bootstrap over six would cover some 85 in 100
+    rng = np.random.default_rng(6)
+    people = pd.DataFrame({"person": range(48), "team": np.repeat(range(6), 8), "role": np.tile(list("xxyyzzww"), 6)})
+    first, second = np.triu_indices(48, 1)
+    first, second = first[first // 8 == second // 8], second[first // 8 == second // 8]
+    covered = []
+    for _ in range(80):
+        shift = rng.normal(0, 0.1, 6)[first // 8]
+        tied = [rng.random(len(first)) < rate for rate in (0.3 - shift, 0.5 + shift)]
+        waves = [build(people, pd.DataFrame({"source": first[t], "target": second[t]}), directed=False) for t in tied]
+        found = row(change(*waves, measures=["partners"], within="team", unit="team", permutations=0), "partners")
+        assert found["interval"] == "jackknife"
+        covered.append(found["low"] <= 7 * 0.2 <= found["high"])
+    assert np.mean(covered) > 0.87
+
+
+def test_two_teams_have_no_interval():
+    people = pd.DataFrame({"person": range(4), "team": [0, 0, 1, 1], "role": list("xyxy")})
+    wave = build(people, pd.DataFrame({"source": [0, 2], "target": [1, 3]}), directed=False)
+    assert change(wave, wave, unit="team")["low"].isna().all()
+
+
 def test_a_null_change_is_seldom_called_a_change():
     rng = np.random.default_rng(9)
     small = []
@@ -140,6 +164,22 @@ def test_unknown_measures_mixed_waves_and_undirected_reciprocity_are_refused():
         change(one, two)
     with pytest.raises(InputError, match="Build both the same way"):
         turnover(one, two)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"draws": 2.5}, "draws is a whole"),
+        ({"permutations": -1}, "permutations is"),
+        ({"level": 95}, "between 0 and 1"),
+        ({"measures": []}, "No measure"),
+        ({"unit": "zz"}, "no column 'zz'"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(arguments, message):
+    one = network("ab", [("a", "b")])
+    with pytest.raises(InputError, match=message):
+        change(one, one, **arguments)
 
 
 def test_waves_without_ties_or_common_people_have_blanks():
@@ -194,7 +234,7 @@ def test_a_newcomer_without_a_match_stays_in_the_table_but_not_in_the_comparison
         people[~people["person"].isin(["y", "z"])], told[told["source"].eq("x") & told["target"].eq("a")], "works_with"
     )
     assert found["matched"].isna().all()
-    assert len(newcomers_compared(found)) == 0
+    assert newcomers_compared(found)["n"].sum() == 0
 
 
 def test_the_band_decides_among_several_of_the_team_and_nobody_is_matched_twice():
@@ -209,3 +249,23 @@ def test_newcomers_need_their_columns():
     people, told = study_tables()
     with pytest.raises(InputError, match="needs the column role_kind"):
         newcomers(people.drop(columns="role_kind"), told)
+
+
+def test_a_team_that_is_asked_for_the_first_time_brings_no_newcomers():
+    people, told = study_tables()
+    late = people[~(people["wave"].eq(1) & people["team"].eq("t"))]
+    assert newcomers(late, told, "works_with").empty
+
+
+def test_growth_is_of_the_same_pairs():
+    found = pd.DataFrame(
+        [("x", "a", 0, 1.0, 3.0), ("x", "a", 1, 4.0, 4.0), ("y", "b", 0, 5.0, 5.0)],
+        columns=["newcomer", "matched", "waves_since", "partners", "matched_partners"],
+    ).assign(partners_across=0.0, matched_across=0.0, others=9, matched_others=9, same_within=True)
+    table = newcomers_compared(found)
+    growth = table[table["what"].eq("growth") & table["measure"].eq("partners")].iloc[0]
+    assert growth[["new", "matched", "difference", "n"]].tolist() == [3.0, 1.0, 2.0, 1]
+    said = newcomers_in_words(found, table)
+    assert said.startswith("Of 2 people who came into new roles, 2 can be set beside")
+    assert "a wave later those still there had gained 3.0 and 1.0 (difference +2.0; 1 pairs)." in said
+    assert "can't be compared" in newcomers_in_words(found.iloc[:0], newcomers_compared(found.iloc[:0]))

@@ -37,10 +37,17 @@ def test_nonresponse_counts_people_and_pairs_by_hand():
     assert found.loc["all", ["people", "answered", "pairs", "unknown_pairs", "isolates"]].tolist() == [4, 3, 12, 3, 1]
     assert found.loc["peer", ["people", "answered", "pairs", "unknown_pairs"]].tolist() == [2, 1, 6, 3]
     people = PEOPLE.assign(responded=["yes", "no", "yes", "no"])
-    found = nonresponse(network([("a", "b")], directed=False, people=people)).set_index("group")
-    # undirected: only b and d are spoken for by nobody
+    net = network([("a", "b")], directed=False, people=people)
+    found = nonresponse(net, told_by="both").set_index("group")
+    # only b and d are spoken for by nobody
     assert found.loc["all", ["pairs", "unknown_pairs"]].tolist() == [6, 1]
     assert found.loc["nurse", ["pairs", "unknown_pairs"]].tolist() == [5, 1]
+    # where either end's naming is enough, all pairs with b or d may be tied, save a and b, who are
+    found = nonresponse(net).set_index("group")
+    assert found.loc["all", "unknown_pairs"] == 4
+    assert found.loc["peer", "unknown_pairs"] == 4
+    with pytest.raises(InputError, match="either"):
+        nonresponse(net, told_by="one")
 
 
 def test_reconstruction_adds_only_what_the_silent_were_sent():
@@ -90,18 +97,26 @@ def test_an_undirected_tie_survives_as_long_as_one_end_tells_it():
     assert found.loc[0, "mean"] == pytest.approx(6 * 0.75, abs=0.3)
 
 
-@pytest.mark.parametrize("directed", [True, False])
-def test_bounds_without_assumption_are_those_of_trying_everything(directed):
-    people = PEOPLE.assign(responded=["yes", "yes", "no", "no"])
+@pytest.mark.parametrize("silent", ["cd", "abc", "a", "abcd"])
+@pytest.mark.parametrize("told_by", ["directed", "either", "both"])
+def test_bounds_without_assumption_are_those_of_trying_everything(told_by, silent):
+    directed = told_by == "directed"
+    people = PEOPLE.assign(responded=["no" if person in silent else "yes" for person in "abcd"])
     known = [("a", "b"), ("b", "c")]
     net = network(known, directed, people)
     every = [(a, b) for a in "abcd" for b in "abcd" if (a != b if directed else a < b)]
-    unknown = [(a, b) for a, b in every if (a in "cd" if directed else a in "cd" and b in "cd")]
+    quiet = {
+        "directed": lambda a, b: a in silent,
+        "either": lambda a, b: a in silent or b in silent,
+        "both": lambda a, b: a in silent and b in silent,
+    }
+    unknown = [(a, b) for a, b in every if quiet[told_by](a, b) and (a, b) not in known]
     shares = []
     for told in product([0, 1], repeat=len(unknown)):
         ties = known + [pair for pair, there in zip(unknown, told, strict=True) if there]
         shares.append(np.mean([ROLE[a] != ROLE[b] for a, b in ties]))
-    found = share_across_bounds(net).iloc[0]
+    found = share_across_bounds(net, told_by="either" if directed else told_by).iloc[0]
+    assert found[["unknown_within", "unknown_across"]].sum() == len(unknown)
     assert found["low"] == pytest.approx(min(shares))
     assert found["high"] == pytest.approx(max(shares))
 

@@ -96,14 +96,26 @@ def test_blank_groups_and_unknown_columns_are_named():
         network.groups("roles")
 
 
+def test_nobody_a_direction_that_is_none_and_times_as_weights_are_refused():
+    with pytest.raises(InputError, match="nobody in this network"):
+        build(PEOPLE.iloc[:0], pd.DataFrame({"source": [], "target": []}))
+    with pytest.raises(InputError, match="True or False"):
+        build(PEOPLE, ties(("a", "b")), directed="no")
+    with pytest.raises(InputError, match="holds times"):
+        build(PEOPLE, ties(("a", "b", pd.Timedelta("1s"))))
+
+
 def test_numbers_and_words_as_ids_meet():
     network = build(pd.DataFrame({"person": ["1", "2"]}), pd.DataFrame({"source": [1], "target": [2]}))
     assert network.ties.values.tolist() == [["1", "2", 1.0]]
 
 
 def test_who_answered_is_read_from_responded_and_a_blank_is_no_answer():
-    people = PEOPLE.assign(responded=["yes", "no", "yes", None])
+    people = PEOPLE.assign(responded=["yes", "no", "YES ", None])
     assert build(people, ties(("a", "b"))).answered.tolist() == [True, False, True, False]
+    assert build(PEOPLE.assign(responded=[True, False, True, False]), ties(("a", "b"))).answered.sum() == 2
+    with pytest.raises(InputError, match="person c has 'maybe'"):
+        _ = build(PEOPLE.assign(responded=["yes", "no", "maybe", None]), ties(("a", "b"))).answered
     assert build(PEOPLE, ties(("a", "b"))).answered.all()
 
 

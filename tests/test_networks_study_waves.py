@@ -9,14 +9,23 @@ from newroles.errors import InputError
 from newroles.networks import (
     against_chance_in_words,
     boundary_by_relation,
+    brokers_in_words,
     build,
     change,
-    chosen_relation,
+    change_in_words,
+    change_title,
+    comparison_in_words,
     ei_index,
-    first_and_last,
-    newcomers_in_words,
+    gone_in_words,
+    mixing_title,
+    only_within,
+    relation_and_waves,
+    relation_in_wave,
+    returned_in_words,
     share_across_by_team,
     share_followed,
+    stayed_in_words,
+    supervision_in_words,
     teams_with_total,
     with_families,
 )
@@ -38,19 +47,25 @@ def test_families_of_the_example_are_the_register_s_and_new_roles_stand_apart(ex
         with_families(people.drop(columns="role_kind"), load_register().roles)
 
 
-def test_waves_need_people_and_ties():
-    people, ties = pd.DataFrame({"wave": [1, 2, 3]}), pd.DataFrame({"wave": [2, 3, 4]})
-    assert first_and_last(people, ties) == (2, 3)
-    with pytest.raises(InputError, match="this study has 1"):
-        first_and_last(people, ties.tail(2))
+def test_a_relation_needs_two_waves_with_people_and_ties(example):
+    people, ties = example
+    assert relation_and_waves(people, ties, ["advice"]) == ("advice", 1, 3)
+    gone = ties[~(ties["relation"].eq("advice") & ties["wave"].gt(1))]
+    assert relation_and_waves(people, gone, ["advice"])[0] == "works_with"
+    with pytest.raises(InputError, match="two waves"):
+        relation_and_waves(people, ties[ties["wave"] == 1], ["advice"])
+    assert relation_in_wave(gone, 3, ["advice", "handover"]) == "handover"
+    with pytest.raises(InputError, match="no rows of wave 9"):
+        relation_in_wave(ties, 9, ["advice"])
 
 
-def test_a_relation_that_is_not_there_is_replaced_by_the_commonest(example):
-    _, ties = example
-    assert chosen_relation(ties, ["advice"]) == "advice"
-    assert chosen_relation(ties, ["golf"]) == ties["relation"].value_counts().index[0]
-    with pytest.raises(InputError, match="no rows"):
-        chosen_relation(ties.iloc[:0], ["advice"])
+def test_ties_between_teams_are_left_out_and_counted(example):
+    people, ties = example
+    network = build(people, ties, wave=3, relation="works_with", directed=False)
+    inside = only_within(network)
+    assert len(inside.ties) + inside.left_out["rows"].sum() == len(network.ties)
+    team = people[people["wave"].eq(3)].set_index("person")["team"]
+    assert (team[inside.ties["source"]].to_numpy() == team[inside.ties["target"]].to_numpy()).all()
 
 
 def test_relations_agree_with_the_index_they_come_from(example):
@@ -95,13 +110,35 @@ def test_supervision_that_follows_advice_by_hand():
 def test_sentences_say_what_the_numbers_say():
     fewer = pd.Series({"ei": 0.1, "expected": 0.5, "p_two_sided": 0.01})
     chance, more = fewer.where(fewer.index != "p_two_sided", 0.5), fewer.where(fewer.index != "ei", 0.9)
-    assert "In the first wave fewer ties crossed than, in the last as many" in against_chance_in_words(fewer, chance)
-    assert against_chance_in_words(more, more).startswith("Both times more ties crossed than if")
-    assert "no ties" in against_chance_in_words(fewer * np.nan, fewer)
-    rows = pd.DataFrame({"waves_since": [0, 2], "new": [1.0, 2.0], "matched": [3.0, 4.0]})
-    assert (
-        newcomers_in_words(rows.head(1))
-        == "People who came into new roles had 1.0 partners in the wave they came, their matches 3.0."
+    assert "in the last the share of ties that crossed is not clearly different" in against_chance_in_words(
+        fewer, chance
     )
-    assert newcomers_in_words(rows).endswith("2 waves later 2.0 and 4.0.")
-    assert "can't be compared" in newcomers_in_words(rows.iloc[:0])
+    assert against_chance_in_words(more, more).startswith("Both times more ties crossed than chance")
+    assert "no ties" in against_chance_in_words(fewer * np.nan, fewer)
+
+
+def test_a_change_is_called_one_only_if_interval_and_test_agree():
+    row = pd.Series({"before": 0.5, "after": 0.6, "change": 0.1, "low": 0.05, "high": 0.15, "p_two_sided": 0.01})
+    teams = pd.DataFrame({"change": [0.1, 0.2]})
+    assert change_title(row, teams, "band") == "More ties cross a band boundary after than before, in every team"
+    assert "in every team" not in change_title(row, teams.head(1), "band")
+    assert "Fewer" in change_title(row * [1, 1, -1, -1, -1, 1], teams, "band")
+    assert change_title(row * [1, 1, 1, np.nan, np.nan, 1], teams, "band").startswith("No clear")
+    assert "no interval with so few teams" in change_in_words(row.where(row.index != "low"), "role", "s")
+    assert "no team has a tie" in change_in_words(row * np.nan, "role", "s")
+    assert stayed_in_words(pd.Series({"p_two_sided": np.nan})) == "Too few people were there both times for a test"
+
+
+def test_what_a_study_has_not_got_is_said():
+    none = pd.DataFrame({"group_a": ["nursing"], "group_b": ["medical"], "ties": [3], "expected": [2.0]})
+    assert "new and existing" not in mixing_title(none)
+    assert "less often" in mixing_title(none.assign(group_a="new roles", ties=1))
+    assert brokers_in_words(pd.DataFrame({"family": ["nursing"], "kind": ["total"]})).startswith("Nobody in a new role")
+    assert gone_in_words(pd.DataFrame({"measure": ["across_lost"], "value": [np.nan]})).startswith("Nobody")
+    assert "no ties of supervision" in supervision_in_words({"ties": 0})
+    assert returned_in_words(0.9, "advice").count("enough to fill in") == 1
+    people = pd.DataFrame({"wave": 2, "team": ["t", "u"], "role_kind": ["new", "existing"]})
+    teams = pd.DataFrame({"team": ["t", "u"], "change": [0.1, 0.04]})
+    assert "changed by +10 percentage points on average, in the others by +4" in comparison_in_words(people, teams, 2)
+    assert comparison_in_words(people, teams, 2, counts=False).startswith("Some teams")
+    assert "without a new role" in comparison_in_words(people.assign(role_kind="existing"), teams, 2)

@@ -16,14 +16,19 @@ from newroles.coding import comparable_rounds
 from newroles.datasets import Study
 from newroles.datasets.schemas import table_schema
 from newroles.errors import InputError, did_you_mean
+from newroles.networks import comparable_waves
 
-CHECKS: Mapping[str, tuple[Callable[[pd.DataFrame], object], str]] = {
+CHECKS: Mapping[str, tuple[Callable[[pd.DataFrame, Study], object], str]] = {
     "agreement": (
-        comparable_rounds,
+        lambda rows, _: comparable_rounds(rows),
         "in no round did two coders code the same two units, and give more than one set of codes between them",
     ),
+    "two_waves": (
+        lambda rows, study: study.has("people") and comparable_waves(study.people, rows),
+        "no relation has ties within teams in two waves",
+    ),
 }
-"""What a chapter's rows may have to be enough for: a function that tells (anything but empty: yes), and why they aren't."""
+"""What a chapter's rows may have to be enough for: a function of them and the study that tells (anything but empty: yes), and why they aren't."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Requirement:
         for column, least in self.distinct.items():
             if (n := rows[column].nunique()) < least:
                 return f"The table {self.table}{such} has {n} different {column}: at least {least} are needed."
-        if self.enough_for and not CHECKS[self.enough_for][0](rows):
+        if self.enough_for and not CHECKS[self.enough_for][0](rows, study):
             return f"The table {self.table}{such} isn't enough: {CHECKS[self.enough_for][1]}."
         return ""
 

@@ -12,25 +12,27 @@ from newroles.disclosure.by_place import (
     counts_and_blanks,
     counts_by_place,
 )
+from newroles.disclosure.networks import NETWORK_NOTE, NetworkRule, network_rule
 from newroles.disclosure.profiles import PROFILES, Profile, profile_of, small_number_rule
 from newroles.disclosure.protection import describe_protection, protect
-from newroles.disclosure.roles_in_networks import pool_small_roles
 from newroles.disclosure.small_numbers import NO_COUNTS, UNDISCLOSED, SmallNumbers, number_or_words, small_numbers
 
 __all__ = [
+    "NETWORK_NOTE",
     "NO_COUNTS",
     "PROFILES",
     "UNDISCLOSED",
     "CountsAndBlanks",
     "CountsByPlace",
+    "NetworkRule",
     "Profile",
     "SmallNumbers",
     "answers_by_group",
     "counts_and_blanks",
     "counts_by_place",
     "describe_protection",
+    "network_rule",
     "number_or_words",
-    "pool_small_roles",
     "profile_of",
     "protect",
     "small_number_rule",

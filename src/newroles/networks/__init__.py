@@ -2,7 +2,7 @@
 
 from newroles.networks.bridges import betweenness, bridges, structural_holes
 from newroles.networks.brokerage import brokerage, brokerage_between, brokerage_by
-from newroles.networks.change import MEASURES, change, turnover
+from newroles.networks.change import MEASURES, change
 from newroles.networks.contacts import contact_events, handovers, role_table
 from newroles.networks.core_periphery import CorePeriphery, core_periphery
 from newroles.networks.diversity import role_diversity
@@ -27,6 +27,7 @@ from newroles.networks.network import RoleNetwork, build
 from newroles.networks.newcomers import newcomers, newcomers_compared, newcomers_in_words
 from newroles.networks.pairs import ei_of_pairs, mixing_of_pairs
 from newroles.networks.permutation import compare_with_null, null_distribution
+from newroles.networks.places import bridges_in_counts, places_in_network
 from newroles.networks.projection import co_presence, two_mode
 from newroles.networks.qap import qap_correlation
 from newroles.networks.relations import overlap_of_relations, permeability, reciprocity
@@ -42,15 +43,32 @@ from newroles.networks.segregation import (
 )
 from newroles.networks.study_waves import (
     MUTUAL,
-    against_chance_in_words,
     boundary_by_relation,
-    chosen_relation,
-    first_and_last,
+    comparable_waves,
+    complete_teams,
     known_columns,
+    only_within,
+    relation_and_waves,
+    relation_in_wave,
     share_followed,
     teams_with_total,
 )
 from newroles.networks.teams import share_across_by_team
+from newroles.networks.turnover import turnover
+from newroles.networks.words import (
+    against_chance_in_words,
+    boundary_in_words,
+    bounds_in_words,
+    brokers_in_words,
+    change_in_words,
+    change_title,
+    comparison_in_words,
+    gone_in_words,
+    mixing_title,
+    returned_in_words,
+    stayed_in_words,
+    supervision_in_words,
+)
 
 __all__ = [
     "MEASURES",
@@ -64,16 +82,24 @@ __all__ = [
     "assortativity_numeric",
     "betweenness",
     "boundary_by_relation",
+    "boundary_in_words",
+    "bounds_in_words",
     "bridges",
+    "bridges_in_counts",
     "brokerage",
     "brokerage_between",
     "brokerage_by",
+    "brokers_in_words",
     "build",
     "change",
-    "chosen_relation",
+    "change_in_words",
+    "change_title",
     "co_presence",
     "coleman",
+    "comparable_waves",
     "compare_with_null",
+    "comparison_in_words",
+    "complete_teams",
     "contact_events",
     "core_periphery",
     "degree_preserving",
@@ -84,9 +110,9 @@ __all__ = [
     "ergm",
     "explained_ties",
     "explanation",
-    "first_and_last",
     "from_ties",
     "gamix",
+    "gone_in_words",
     "goodness_of_fit",
     "handovers",
     "known_columns",
@@ -94,6 +120,7 @@ __all__ = [
     "mixing",
     "mixing_matrix",
     "mixing_of_pairs",
+    "mixing_title",
     "mrqap",
     "newcomers",
     "newcomers_compared",
@@ -101,16 +128,21 @@ __all__ = [
     "nonresponse",
     "null_distribution",
     "odds_ratio_within",
+    "only_within",
     "overlap_of_relations",
     "permeability",
+    "places_in_network",
     "qap_correlation",
     "read_network",
     "read_relations",
     "receiver",
     "reciprocity",
     "reconstruct",
+    "relation_and_waves",
+    "relation_in_wave",
     "removal",
     "returned_among_answered",
+    "returned_in_words",
     "role_diversity",
     "role_table",
     "same",
@@ -121,7 +153,9 @@ __all__ = [
     "share_across_bounds",
     "share_across_by_team",
     "share_followed",
+    "stayed_in_words",
     "structural_holes",
+    "supervision_in_words",
     "teams_with_total",
     "turnover",
     "two_mode",

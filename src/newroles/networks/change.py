@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 from scipy import sparse
+from scipy.stats import t
 
 from newroles.errors import InputError, did_you_mean
 from newroles.networks.network import RoleNetwork
@@ -26,6 +27,7 @@ MEASURES = {
     "reciprocity": "share of ties that are returned",
 }
 _SUMS = ("ties", "ties_across", "weight", "weight_across", "returned")
+_FEW = 20  # fewer units than this: the jackknife in place of the bootstrap
 _EXACT_UP_TO = 12  # so many exchangeable units and fewer: every exchange is tried
 
 
@@ -50,16 +52,19 @@ def change(
     and the test.
 
     The interval is the percentile interval of a bootstrap that draws persons (or whole units) with replacement, the same
-    persons in both waves; pairs made of two copies of one person have no tie to show and count nowhere [1]. The p value
+    persons in both waves; pairs made of two copies of one person have no tie to show and count nowhere [1]. Fewer than 20
+    units are too few for that: then it is the change -/+ t times the standard error from leaving out each unit in turn,
+    blank with fewer than three. The p value
     exchanges the waves of each pair of persons (or of units) at random among people who were there both times in the same
     group, and counts how often the change is at least as large either way: (1 + count) / (R + 1), or the exact share when
     12 or fewer units can be exchanged. Exchanging single pairs takes their changes as independent of one another; where
     teams change as wholes, unit="team" is the honest test, and few teams can then show little.
 
-    Returns one row per measure: measure, before, after, change, low, high (of the change), p_two_sided, n_before, n_after,
-    n_both, n_tested (people; tested are those who were there both times in the same group and unit), and where the change
-    comes from: left (people who had gone by the second wave), stayed (people there both times), joined (people who came),
-    which add up to the change. Blank where a measure can't be computed.
+    Returns one row per measure: measure, before, after, change, low, high (of the change), interval (bootstrap or
+    jackknife), p_two_sided, n_before, n_after, n_both, n_tested (people; tested are those who were there both times in the
+    same group and unit, of whom alone the p value speaks), and where the change comes from: left (people who had gone by the
+    second wave), stayed (people there both times), joined (people who came), which add up to the change. Blank where a
+    measure can't be computed.
 
     Raises InputError for unknown measures, for reciprocity of an undirected network and for waves of different kinds.
 
@@ -76,13 +81,22 @@ def change(
     if before.directed != after.directed:
         raise InputError("One wave is directed and the other isn't. Build both the same way.")
     names = _measures(measures, before.directed)
+    if not 0 < level < 1:
+        raise InputError(f"level is a share between 0 and 1, such as 0.95; it is {level}.")
+    for name, number in (("draws", draws), ("permutations", permutations)):
+        if not isinstance(number, (int, np.integer)) or number < 0:
+            raise InputError(f"{name} is a whole number of 0 or more; it is {number!r}.")
     one, two = _Wave.of(before, by, within, unit), _Wave.of(after, by, within, unit)
     both = sorted(set(one.persons) & set(two.persons), key=str)
     all_one, all_two = _measure(one.totals(), names, one), _measure(two.totals(), names, two)
     stay_one, stay_two = one.only(both), two.only(both)
     stayed_before, stayed_after = _measure(stay_one.totals(), names, one), _measure(stay_two.totals(), names, two)
-    boot = _bootstrap(one, two, names, draws, rng)
-    low, high = _percentiles(boot, level)
+    units = pd.Index(pd.unique(pd.Series([*one.unit, *two.unit], dtype=object)))
+    few = unit is not None and len(units) < _FEW
+    if few:
+        low, high = _jackknife(one, two, names, units, all_two[0] - all_one[0], level)
+    else:
+        low, high = _percentiles(_bootstrap(one, two, names, units, draws, rng), level)
     p, tested = _exchange(stay_one, stay_two, names, permutations, rng)
     return pd.DataFrame(
         {
@@ -92,6 +106,7 @@ def change(
             "change": all_two[0] - all_one[0],
             "low": low,
             "high": high,
+            "interval": "jackknife" if few else "bootstrap",
             "p_two_sided": p,
             "n_before": len(one.persons),
             "n_after": len(two.persons),
@@ -104,69 +119,6 @@ def change(
     )
 
 
-def turnover(before: RoleNetwork, after: RoleNetwork, by: str = "role") -> pd.DataFrame:
-    """Who stayed, left and came, and which ties were kept, ended and begun?
-
-    Returns one row per group of the column `by` in either wave and one row "all": group; people_before, stayed, left,
-    joined, people_after; ties (with at least one end in the group; people who changed group count where they were) before
-    and after: ties_before, kept, ended (between two who stayed), lost_with_leavers, ties_after, begun (between two who
-    stayed), with_joiners; jaccard = kept / (kept + ended + begun): how many of the ties between people who stayed last.
-    Blank where nobody could have kept a tie.
-
-    >>> from newroles.networks import build
-    >>> def wave(persons, source, target):
-    ...     people = pd.DataFrame({"person": persons, "role": "nurse"})
-    ...     return build(people, pd.DataFrame({"source": source, "target": target}), directed=False)
-    >>> counts = turnover(wave(list("abc"), list("ab"), list("bc")), wave(list("abd"), list("aa"), list("bd")))
-    >>> counts.loc[0, ["stayed", "left", "joined", "kept", "lost_with_leavers", "with_joiners"]].tolist()
-    [2, 1, 1, 1, 1, 1]
-    """
-    if before.directed != after.directed:
-        raise InputError("One wave is directed and the other isn't. Build both the same way.")
-    tables = []
-    for wave in (before, after):
-        numbers, labels = wave.groups(by)
-        tables.append(pd.Series(pd.Index(labels).take(numbers), index=wave.people["person"]))
-    was, now = tables
-    groups: list[Hashable] = sorted(set(was) | set(now), key=str)
-    first, second = _tie_set(before), _tie_set(after)
-    rows = []
-    for group in [*groups, None]:
-        inside = [set(known.index if group is None else known.index[known == group]) for known in tables]
-        here = [{tie for tie in ties if not inside[k].isdisjoint(tie)} for k, ties in enumerate((first, second))]
-        settled = [
-            {tie for tie in ties if all(person in was.index and person in now.index for person in tie)} for ties in here
-        ]
-        kept = len(settled[0] & second)
-        ended, begun = len(settled[0] - second), len(settled[1] - first)
-        rows.append(
-            {
-                "group": "all" if group is None else group,
-                "people_before": len(inside[0]),
-                "stayed": len(inside[0] & set(now.index)),
-                "left": len(inside[0] - set(now.index)),
-                "joined": len(inside[1] - set(was.index)),
-                "people_after": len(inside[1]),
-                "ties_before": len(here[0]),
-                "kept": kept,
-                "ended": ended,
-                "lost_with_leavers": len(here[0]) - len(settled[0]),
-                "ties_after": len(here[1]),
-                "begun": begun,
-                "with_joiners": len(here[1]) - len(settled[1]),
-                "jaccard": kept / (kept + ended + begun) if kept + ended + begun else np.nan,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _tie_set(network: RoleNetwork) -> set[tuple[Hashable, Hashable]]:
-    pairs = zip(network.ties["source"], network.ties["target"], strict=True)
-    if network.directed:
-        return set(pairs)
-    return {(low, high) for low, high in (sorted(pair, key=str) for pair in pairs)}
-
-
 def _measures(measures: list[str] | None, directed: bool) -> list[str]:
     if measures is None:
         return [name for name in MEASURES if directed or name != "reciprocity"]
@@ -175,6 +127,8 @@ def _measures(measures: list[str] | None, directed: bool) -> list[str]:
             raise InputError(f"There is no measure {name!r}. {did_you_mean(name, MEASURES)}")
     if not directed and "reciprocity" in measures:
         raise InputError("Every tie of an undirected network is returned: reciprocity needs a directed network.")
+    if not measures:
+        raise InputError("No measure was asked for: name one or more, or leave measures out.")
     return list(measures)
 
 
@@ -196,7 +150,10 @@ class _Wave:
     def of(cls, network: RoleNetwork, by: str, within: str | None, unit: str | None) -> _Wave:
         group, labels = network.groups(by)
         place = network.groups(within)[0] if within is not None else np.zeros(len(network), dtype=int)
-        units = list(network.people["person" if unit is None else unit])
+        units = list(network.people["person"])
+        if unit is not None:
+            number, named = network.groups(unit)
+            units = [named[k] for k in number]
         tied = network.adjacency.tocoo()
         source, target, weight = tied.row, tied.col, tied.data
         same_place = place[source] == place[target]
@@ -274,10 +231,29 @@ def _measure(totals: np.ndarray, names: list[str], wave: _Wave) -> np.ndarray:
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _bootstrap(one: _Wave, two: _Wave, names: list[str], draws: int, rng: np.random.Generator) -> np.ndarray:
+def _jackknife(
+    one: _Wave, two: _Wave, names: list[str], units: pd.Index, change: np.ndarray, level: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Change -/+ t times the standard error from leaving out each unit; blank with fewer than three units."""
+    blank = np.full(len(names), np.nan)
+    if len(units) < 3:
+        return blank, blank
+    without = 1.0 - np.eye(len(units))
+    first, second = (
+        _measure(wave.weighted(without, units.get_indexer(pd.Index(wave.unit, dtype=object))), names, wave)
+        for wave in (one, two)
+    )
+    left = second - first
+    error = np.sqrt((len(units) - 1) / len(units) * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    reach = t.ppf((1 + level) / 2, len(units) - 1) * error
+    return change - reach, change + reach
+
+
+def _bootstrap(
+    one: _Wave, two: _Wave, names: list[str], units: pd.Index, draws: int, rng: np.random.Generator
+) -> np.ndarray:
     """Changes of the measures: draws x measures, the same units drawn in both waves."""
-    units = pd.Index(pd.unique(pd.Series([*one.unit, *two.unit])))
-    numbers = [units.get_indexer(pd.Index(wave.unit)) for wave in (one, two)]
+    numbers = [units.get_indexer(pd.Index(wave.unit, dtype=object)) for wave in (one, two)]
     found = []
     for size in _batches(draws, len(units)):
         weights = rng.multinomial(len(units), np.full(len(units), 1 / len(units)), size=size).astype(float)

@@ -14,49 +14,84 @@ from newroles.networks.ei import ei_index
 from newroles.networks.network import RoleNetwork
 
 
-def nonresponse(network: RoleNetwork, by: str = "role") -> pd.DataFrame:
-    """Who didn't answer, and how many pairs of people does nobody speak for?
+def nonresponse(network: RoleNetwork, by: str = "role", told_by: str = "either") -> pd.DataFrame:
+    """Who didn't answer, and of how many pairs of people is it not known whether they are tied?
 
-    A directed tie is told by the person who sends it; an undirected one by either end. Whether the people answered is the
-    column `responded` (yes, no); without it everybody counts as having answered.
+    Whether people answered is the column `responded` (yes, no); without it everybody counts as having answered. A directed
+    tie is told by the person who sends it. An undirected one is told by one end or both: told_by "either" takes it that
+    one end's naming is enough for a tie, so that a pair without a tie is unknown when one of the two is silent; "both" that
+    somebody who answered would have named every partner, so that a pair is unknown only when both are silent.
 
     Returns one row per group of the column `by` and a row "all": group, people, answered, share_answered, pairs (ordered
-    pairs sent by the group, unordered pairs with at least one end in it when undirected), unknown_pairs (of which nobody
-    who answered could tell), share_unknown, isolates (people who answered and have no tie).
+    pairs sent by the group, unordered pairs with at least one end in it when undirected), unknown_pairs (not tied as far as
+    is known, and somebody silent might say otherwise), share_unknown, isolates (people who answered and have no tie).
 
     >>> from newroles.networks import build
     >>> people = pd.DataFrame({"person": list("abc"), "role": "nurse", "responded": ["yes", "no", "no"]})
     >>> network = build(people, pd.DataFrame({"source": ["a"], "target": ["b"]}), directed=False)
     >>> nonresponse(network).loc[0, ["people", "answered", "pairs", "unknown_pairs"]].tolist()
-    [3, 1, 3, 1]
+    [3, 1, 3, 2]
+    >>> int(nonresponse(network, told_by="both").loc[0, "unknown_pairs"])
+    1
     """
     numbers, labels = network.groups(by)
-    answered, n = network.answered, len(network)
+    unknown = _unknown(network, told_by)
+    n = len(network)
     degree = np.asarray(network.binary.sum(axis=1)).ravel() + np.asarray(network.binary.sum(axis=0)).ravel()
-    silent = ~answered
     rows = []
     for group in [*range(len(labels)), None]:
         inside = np.ones(n, dtype=bool) if group is None else numbers == group
-        size, quiet = int(inside.sum()), int((inside & silent).sum())
+        size, rest = int(inside.sum()), n - int(inside.sum())
         if network.directed:
-            pairs, unknown = size * (n - 1), quiet * (n - 1)
+            pairs, missing = size * (n - 1), unknown(inside, np.ones(n, dtype=bool))
         else:
-            rest = n - size
             pairs = size * (size - 1) // 2 + size * rest
-            unknown = quiet * (quiet - 1) // 2 + quiet * (int(silent.sum()) - quiet)
+            missing = unknown(inside, inside) + unknown(inside, ~inside)
+        answered = int((inside & network.answered).sum())
         rows.append(
             {
                 "group": "all" if group is None else labels[group],
                 "people": size,
-                "answered": size - quiet,
-                "share_answered": (size - quiet) / size if size else np.nan,
+                "answered": answered,
+                "share_answered": answered / size if size else np.nan,
                 "pairs": pairs,
-                "unknown_pairs": unknown,
-                "share_unknown": unknown / pairs if pairs else np.nan,
-                "isolates": int((inside & answered & (degree == 0)).sum()),
+                "unknown_pairs": missing,
+                "share_unknown": missing / pairs if pairs else np.nan,
+                "isolates": int((inside & network.answered & (degree == 0)).sum()),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _unknown(network: RoleNetwork, told_by: str) -> Callable[[np.ndarray, np.ndarray], int]:
+    """A function that counts the pairs of one of these and one of those (each pair once when undirected) not known."""
+    if told_by not in ("either", "both"):
+        raise InputError(f'told_by is "either" or "both", not {told_by!r}.')
+    source, target = network.positions
+    silent = ~network.answered
+
+    def count(ones: np.ndarray, others: np.ndarray) -> int:
+        if network.directed:
+            asked = ones & silent
+            pairs = int(asked.sum()) * int(others.sum()) - int((asked & others).sum())
+            return pairs - int((asked[source] & others[target]).sum())
+        same = bool((ones == others).all())
+        everybody = _pairs_of(ones, others, same)
+        if told_by == "both":
+            pairs = _pairs_of(ones & silent, others & silent, same)
+            hit = silent[source] & silent[target]
+        else:
+            pairs = everybody - _pairs_of(ones & ~silent, others & ~silent, same)
+            hit = silent[source] | silent[target]
+        joined = (ones[source] & others[target]) | (others[source] & ones[target])
+        return pairs - int((hit & joined).sum())
+
+    return count
+
+
+def _pairs_of(ones: np.ndarray, others: np.ndarray, same: bool) -> int:
+    """Unordered pairs of one of these and one of those, who are the same people or have nobody in common."""
+    return int(ones.sum()) * (int(ones.sum()) - 1) // 2 if same else int(ones.sum()) * int(others.sum())
 
 
 def reconstruct(network: RoleNetwork) -> RoleNetwork:
@@ -187,16 +222,19 @@ def ei_of(by: str = "role", weighted: bool = False) -> Callable[[RoleNetwork], f
     return measure
 
 
-def share_across_bounds(network: RoleNetwork, by: str = "role", within: str | None = None) -> pd.DataFrame:
+def share_across_bounds(
+    network: RoleNetwork, by: str = "role", within: str | None = None, told_by: str = "either"
+) -> pd.DataFrame:
     """Between which limits does the share of ties across the boundary lie, whatever those who didn't answer would say?
 
     within: a column (team); only pairs of people with the same value there could be tied, and other ties are left out.
+    told_by: which pairs are unknown in an undirected network, as in `nonresponse`.
 
-    Returns one row per assumption about the pairs that nobody spoke for: assumption, low, high (share of ties that cross
+    Returns one row per assumption about the pairs that are unknown: assumption, low, high (share of ties that cross
     the boundary), ei_low, ei_high (the same as E-I index), unknown_within, unknown_across (pairs):
     "none": they may all be tied or not (all within and none across, or the other way round);
-    "as dense as the rest": they are tied as often as pairs of people who were spoken for, within groups and across each
-    at its own rate, times 0.5 to 2 for either, in opposite directions.
+    "as dense as the rest": they are tied as often as pairs of whom everybody who could tell answered, within groups and across each at its own rate,
+    times 0.5 to 2 for either, in opposite directions.
 
     Raises InputError when there is no tie at all.
 
@@ -214,42 +252,41 @@ def share_across_bounds(network: RoleNetwork, by: str = "role", within: str | No
     ties_across, ties_within = int(crossing.sum()), int((~crossing).sum())
     if not ties_across + ties_within:
         raise InputError("There is no tie in this network, so no share of ties can be bounded.")
-    silent = ~network.answered
-    every = np.ones(len(network), dtype=bool)
-    told_by = (silent, every) if network.directed else (silent, silent)
-    unknown_within, unknown_across = _pairs(numbers, place, *told_by, network.directed)
-    pairs_within, pairs_across = _pairs(numbers, place, every, every, network.directed)
-    known_within, known_across = pairs_within - unknown_within, pairs_across - unknown_across
-    rate_within = ties_within / known_within if known_within else np.nan
-    rate_across = ties_across / known_across if known_across else np.nan
+    unknown, told = _unknown(network, told_by), _told_pairs(network)
+    missing, asked = np.zeros(2, dtype=int), np.zeros(2, dtype=int)  # within a group, across
+    for here in range(int(place.max(initial=0)) + 1):
+        team = place == here
+        groups = [team & (numbers == group) for group in np.unique(numbers[team])]
+        for counted, count in ((missing, lambda some: unknown(some, some)), (asked, told)):
+            inside = sum(count(group) for group in groups)
+            counted += [inside, count(team) - inside]
+    sure = possible & network.answered[source] & (network.directed | network.answered[target])
+    crossed = numbers[source] != numbers[target]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.array([(sure & ~crossed).sum(), (sure & crossed).sum()]) / asked
+    rate = np.where(np.isfinite(rate), rate, 0)
 
     def share(more_within: float, more_across: float) -> float:
         across = ties_across + more_across
         return across / (across + ties_within + more_within)
 
-    rows = [("none", share(unknown_within, 0), share(0, unknown_across))]
-    more_within = np.minimum(np.array([2.0, 0.5]) * rate_within, 1) * unknown_within if unknown_within else np.zeros(2)
-    more_across = np.minimum(np.array([0.5, 2.0]) * rate_across, 1) * unknown_across if unknown_across else np.zeros(2)
-    rows.append(("as dense as the rest", share(more_within[0], more_across[0]), share(more_within[1], more_across[1])))
+    half, twice = (np.minimum(factor * rate, 1) * missing for factor in (0.5, 2.0))
+    rows = [
+        ("none", share(missing[0], 0), share(0, missing[1])),
+        ("as dense as the rest", share(twice[0], half[1]), share(half[0], twice[1])),
+    ]
     found = pd.DataFrame(rows, columns=["assumption", "low", "high"])
     return found.assign(
-        ei_low=2 * found["low"] - 1,
-        ei_high=2 * found["high"] - 1,
-        unknown_within=unknown_within,
-        unknown_across=unknown_across,
+        ei_low=2 * found["low"] - 1, ei_high=2 * found["high"] - 1, unknown_within=missing[0], unknown_across=missing[1]
     )
 
 
-def _pairs(
-    numbers: np.ndarray, place: np.ndarray, ones: np.ndarray, others: np.ndarray, directed: bool
-) -> tuple[int, int]:
-    """Pairs of one person of `ones` and another of `others` in one place: within a group, and across groups."""
+def _told_pairs(network: RoleNetwork) -> Callable[[np.ndarray], int]:
+    """A function that counts the pairs among some people of whom everybody who could tell answered."""
+    answered = network.answered
 
-    def same(code: np.ndarray) -> int:
-        kind = np.unique(code, return_inverse=True)[1]
-        size = int(kind.max(initial=0)) + 1
-        one, other = (np.bincount(kind, weights=chosen, minlength=size) for chosen in (ones, others))
-        return int(one @ other - (ones & others).sum())
+    def count(some: np.ndarray) -> int:
+        told = int((some & answered).sum())
+        return told * (int(some.sum()) - 1) if network.directed else told * (told - 1) // 2
 
-    there, inner = same(place), same(numbers * (int(place.max(initial=0)) + 1) + place)
-    return (inner, there - inner) if directed else (inner // 2, (there - inner) // 2)
+    return count

@@ -13,14 +13,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from newroles.errors import InputError, did_you_mean
 from newroles.networks.qap import Floats, Integers, Square, Tally, cells_of, relabellings, square_arrays
 
 _NOUGHT = 1e-9  # what is left of a predictor, as a share of its length, when the others explain it wholly
-# Newton's method for log-odds: most steps, the furthest that one goes, and when it stands still
-_STEPS, _FURTHEST, _STILL = 30, 8.0, 1e-10
+# Newton's method for log-odds: most steps, the furthest that one goes, and when it stands still (each step squares what is
+# left, so that t is right to about 1e-7 when the last one was as small); what then counts as the same t
+_STEPS, _FURTHEST, _EXACTLY, _NEARLY, _ALIKE = 30, 8.0, 1e-10, 1e-7, 1e-6
 _ROWS = 100_000  # so many cells go into one step of a QR decomposition
 
 
@@ -282,27 +282,32 @@ def _logistic(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integer
     """Maximum likelihood, anew for each order and, in dsp, each term."""
     once, terms = dyads.once, len(dyads.terms)
     rows, y = basis.whole[:, once], dyads.y.ravel()[once]
-    fitted, variance, converged = _newton(rows[np.newaxis], y, np.zeros((1, terms)))
+    fitted, variance, converged = _newton(rows[np.newaxis], y, np.zeros(terms), _EXACTLY)
     if not converged[0]:
         raise InputError(_separated(dyads.terms, np.asarray(np.linalg.solve(basis.inverse.T, rows)), y == 1))
     estimate = basis.inverse @ fitted[0]
     se = np.sqrt(np.einsum("ki,ij,kj->k", basis.inverse, variance[0], basis.inverse))
-    tally, failed = Tally(estimate / se), 0
+    tally, failed = Tally(estimate / se, _ALIKE), 0
     # for each term the others, as directions of the basis, and their coefficients without it: where the search begins
     others = [np.linalg.svd(own[np.newaxis])[2][1:] for own in basis.alone]
-    starts = [_newton((rest @ rows)[np.newaxis], y, np.zeros((1, terms - 1)))[0][0] for rest in others]
+    starts = [_newton((rest @ rows)[np.newaxis], y, np.zeros(terms - 1), _EXACTLY)[0][0] for rest in others]
+    own = basis.alone @ basis.whole if method == "dsp" else basis.whole
+    room = np.empty((2, 0, terms, len(once)))
     for at in draws:
-        moved = basis.whole.take(at[:, once], axis=1).swapaxes(0, 1)  # orders x terms x pairs
-        t = np.empty((len(at), terms))
+        if len(at) > room.shape[1]:  # the same memory for all batches: to get it takes longer than to fill it
+            room = np.empty((2, len(at), terms, len(once)))
+        x, t = room[0, : len(at)], np.empty((len(at), terms))
+        moved = at[:, once]
         if method == "y":
-            found, variance, converged = _newton(moved, y, np.zeros((len(at), terms)))
+            for k in range(terms):
+                x[:, k] = own[k].take(moved)
+            found, variance, converged = _newton(x, y, np.zeros(terms), _NEARLY, room[1])
             spread = np.einsum("ki,bij,kj->bk", basis.alone, variance, basis.alone)
             t[:] = np.where(converged[:, np.newaxis], found @ basis.alone.T / np.sqrt(spread), np.nan)
         else:
             for k, (rest, start) in enumerate(zip(others, starts, strict=True)):
-                x = np.empty((len(at), terms, rows.shape[1]))
-                x[:, :-1], x[:, -1] = rest @ rows, basis.alone[k] @ moved
-                found, variance, converged = _newton(x, y, np.tile(np.append(start, 0.0), (len(at), 1)))
+                x[:, :-1], x[:, -1] = rest @ rows, own[k].take(moved)
+                found, variance, converged = _newton(x, y, np.append(start, 0.0), _NEARLY, room[1])
                 t[:, k] = np.where(converged, found[:, -1] / np.sqrt(variance[:, -1, -1]), np.nan)
         failed += int(np.isnan(t).any(axis=1).sum())
         tally.add(t)
@@ -310,26 +315,37 @@ def _logistic(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integer
     return _Fit(estimate, se, tally, {"log_likelihood": likelihood, "not_converged": failed})
 
 
-def _newton(x: Floats, y: Floats, start: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def _newton(
+    x: Floats, y: Floats, start: Floats, still: float, room: Floats | None = None
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Logistic regressions of y on each x (regressions x terms x pairs): coefficients, their variance, and whether it's found.
 
-    When ties are separated wholly, log-odds grow by about 1 in every step for ever, so a search that stands still has
-    found its end.
+    When ties are separated wholly, log-odds grow by about 1 in every step for ever, so a search that stands still (no
+    log-odds move by more than `still`) has found its end. room: memory of the shape of x or more, to work in.
     """
-    coefficients, converged = start.copy(), np.zeros(len(x), dtype=bool)
+    coefficients, converged = np.tile(start, (len(x), 1)), np.zeros(len(x), dtype=bool)
     variance = np.full((len(x), x.shape[1], x.shape[1]), np.nan)
+    room, chances = np.empty(x.shape) if room is None else room, np.empty((len(x), 1, x.shape[2]))
     active = np.arange(len(x))
     for _ in range(_STEPS):
-        here = x[active]
-        chance = expit((coefficients[active, np.newaxis] @ here)[:, 0])
-        slope = (here @ (y - chance)[..., np.newaxis])[..., 0]
-        inverse = np.linalg.pinv((here * (chance * (1 - chance))[:, np.newaxis]) @ here.swapaxes(1, 2), hermitian=True)
+        here, scaled, some = x if len(active) == len(x) else x[active], room[: len(active)], chances[: len(active)]
+        np.matmul(coefficients[active, np.newaxis], here, out=some)
+        with np.errstate(over="ignore"):  # exp of much: a chance of nought
+            np.exp(np.negative(some, out=some), out=some)
+        np.reciprocal(np.add(some, 1, out=some), out=some)
+        np.subtract(y, some, out=scaled[:, :1])
+        slope = (here @ scaled[:, 0, :, np.newaxis])[..., 0]
+        np.subtract(1, some, out=scaled[:, :1])
+        np.multiply(some, scaled[:, :1], out=some)
+        np.multiply(here, some, out=scaled)
+        inverse = np.linalg.pinv(scaled @ here.swapaxes(1, 2), hermitian=True)
         step = (inverse @ slope[..., np.newaxis])[..., 0]
-        change = np.abs((step[:, np.newaxis] @ here)[:, 0]).max(axis=1)
+        moved = np.matmul(step[:, np.newaxis], here, out=some)[:, 0]
+        change = np.maximum(moved.max(axis=1), -moved.min(axis=1))
         coefficients[active] += step * np.minimum(1, _FURTHEST / np.maximum(change, _FURTHEST))[:, np.newaxis]
         variance[active] = inverse
-        converged[active] = change < _STILL
-        active = active[change >= _STILL]
+        converged[active] = change < still
+        active = active[change >= still]
         if not len(active):
             break
     return coefficients, variance, converged

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from newroles.errors import InputError, did_you_mean
 
+_YES, _NO = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")
 _SHOWN = 5  # so many bad rows are named in a message
 
 
@@ -67,9 +68,9 @@ class RoleNetwork:
 
         by: a column of `people`; every person needs a value there. Raises InputError otherwise.
         """
-        if by not in self.people:
+        if not isinstance(by, str) or by not in self.people:
             raise InputError(
-                f"The people of this network have no column {by!r}. {did_you_mean(by, self.people.columns)}"
+                f"The people of this network have no column {by!r}. {did_you_mean(str(by), self.people.columns)}"
             )
         values = self.people[by]
         blank = self.people.loc[values.isna(), "person"]
@@ -86,7 +87,15 @@ class RoleNetwork:
         """Who answered? True for each person who did; everybody, when the people have no column `responded`."""
         if "responded" not in self.people:
             return np.ones(len(self), dtype=bool)
-        return self.people["responded"].map({"yes": True, "no": False, True: True, False: False}).eq(True).to_numpy()
+        said = self.people["responded"]
+        words = said.astype("str").str.strip().str.lower().where(said.notna(), "")
+        known = words.map({**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False), "": False})
+        if known.isna().any():
+            person = self.people.loc[known.isna(), "person"].iloc[0]
+            raise InputError(
+                f"responded is yes or no (a blank counts as no); person {person} has {_shown(said[known.isna()].iloc[0])}."
+            )
+        return known.to_numpy(dtype=bool)
 
     def to_networkx(self) -> nx.Graph:
         """This network as a networkx graph: people with their columns as attributes, ties with their weight."""
@@ -142,6 +151,13 @@ def build(
             raise InputError(f"No tie has the relation {relation!r}. {did_you_mean(relation, known)}")
         ties = ties[ties["relation"] == relation]
     ties = _of_wave(ties, wave, "ties")
+    if not isinstance(directed, (bool, np.bool_)):
+        raise InputError(f"directed is True or False, not {directed!r}.")
+    if not len(people):
+        raise InputError(
+            "There is nobody in this network: the table people has no rows"
+            + (f" of wave {wave}." if wave is not None else ".")
+        )
     people = people.reset_index(drop=True)
     twice = people.loc[people["person"].duplicated(), "person"]
     if people["person"].isna().any() or len(twice):
@@ -218,6 +234,8 @@ def _found(persons: pd.Series, ties: pd.DataFrame, end: str) -> np.ndarray:
 def _weights(ties: pd.DataFrame) -> np.ndarray:
     if "weight" not in ties:
         return np.ones(len(ties))
+    if pd.api.types.is_datetime64_any_dtype(ties["weight"]) or pd.api.types.is_timedelta64_dtype(ties["weight"]):
+        raise InputError("The weight of a tie is a number of 0 or more; the column weight holds times.")
     weight = pd.to_numeric(ties["weight"], errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(weight) | (weight < 0)
     if bad.any():

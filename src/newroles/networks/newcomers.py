@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
@@ -23,7 +25,8 @@ def newcomers(
     """Who came into a new role, with whom can they be compared, and how many ties had each in every wave since?
 
     people: a study's table (wave, person, role, role_kind, band, and the column `within`); ties: a study's table. A
-    newcomer is a person of a later wave than the first who wasn't there in the waves before. Those whose role_kind is
+    newcomer is a person of a later wave than the first who wasn't there in the waves before, in a team (value of `within`)
+    that was there in the wave before: whoever is in a team that is asked for the first time need not have just come. Those whose role_kind is
     `new` are matched, without replacement, to newcomers in other kinds of role who came in the same wave: first in the
     same `within` (team), then anywhere; among several, those whose band is nearest; then the first by id. Nobody is
     matched to two.
@@ -47,6 +50,9 @@ def newcomers(
     waves = sorted(people["wave"].unique())
     arrival = people.groupby("person")["wave"].min()
     came = people[(people["person"].map(arrival) == people["wave"]) & (people["wave"] != waves[0])]
+    before = {wave: set(people.loc[people["wave"] == last, within]) for last, wave in pairwise(waves)}
+    known = [place in before[wave] for place, wave in zip(came[within], came["wave"], strict=True)]
+    came = came[known]
     came = came.assign(grade=_grades(came["band"])).sort_values(["wave", "person"])
     pairs = pd.concat(
         [
@@ -77,13 +83,14 @@ def newcomers(
 def newcomers_compared(
     found: pd.DataFrame, draws: int = 2000, rng: np.random.Generator | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """How many ties have newcomers in new roles, against their matches, wave by wave since they came?
+    """How many ties have newcomers in new roles, against their matches, wave by wave since they came, and who gains faster?
 
     found: as `newcomers` returns it. Only pairs of whom both are there in a wave count in it.
 
-    Returns one row per waves_since and measure (partners, partners_across, share_of_team: partners per other person in the
-    team): waves_since, measure, new, matched, difference (new less matched: means over pairs), low, high (bootstrap over
-    pairs, percentile), n (pairs). Blank intervals for fewer than 3 pairs. The pairs are few and weren't drawn at random:
+    Returns one row per waves_since, measure (partners, partners_across, share_of_team: partners per other person in the
+    team) and what (level; from the second wave on also growth: the level less that of the same pairs in the wave they came):
+    waves_since, measure, what, new, matched (means), difference (new less matched), low, high (bootstrap over pairs,
+    percentile), n (pairs). Blank intervals for fewer than 3 pairs. The pairs are few and weren't drawn at random:
     the interval says how much hangs on single pairs, not how another study would come out.
 
     >>> found = pd.DataFrame({"newcomer": list("xyz"), "matched": list("abc"), "waves_since": 0, "partners": [1., 2, 3],
@@ -100,20 +107,81 @@ def newcomers_compared(
         "share_of_team": (found["partners"] / found["others"], found["matched_partners"] / found["matched_others"]),
     }
     rows = []
-    for since in sorted(found["waves_since"].unique()):
-        here = (found["waves_since"] == since).to_numpy()
-        n = int(here.sum())
-        drawn = rng.integers(0, n, size=(draws, n))
-        for measure, (new, matched) in sides.items():
-            new_here, matched_here = new.to_numpy(dtype=float)[here], matched.to_numpy(dtype=float)[here]
-            difference = new_here - matched_here
-            low, high = (
-                np.quantile(difference[drawn].mean(axis=1), [(1 - level) / 2, (1 + level) / 2])
-                if n > 2
-                else (np.nan, np.nan)
-            )
-            rows.append((int(since), measure, new_here.mean(), matched_here.mean(), difference.mean(), low, high, n))
-    return pd.DataFrame(rows, columns=["waves_since", "measure", "new", "matched", "difference", "low", "high", "n"])
+    for measure, (new, matched) in sides.items():
+        key = [found["newcomer"], found["waves_since"]]
+        both = pd.DataFrame(
+            {"new": new.astype(float).to_numpy(), "matched": matched.astype(float).to_numpy()}, index=key
+        )
+        waves = both.index.get_level_values(1)
+        by_wave = {int(since): both[waves == since].droplevel(1) for since in sorted(set(waves))}
+        for since, here in by_wave.items():
+            rows.append((since, measure, "level", *_compared(here, draws, rng, level)))
+            if since and 0 in by_wave:
+                gained = (here - by_wave[0]).dropna()
+                rows.append((since, measure, "growth", *_compared(gained, draws, rng, level)))
+    columns = ["waves_since", "measure", "what", "new", "matched", "difference", "low", "high", "n"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["measure", "waves_since"], kind="stable", ignore_index=True)
+
+
+def _compared(
+    pairs: pd.DataFrame, draws: int, rng: np.random.Generator, level: float
+) -> tuple[float, float, float, float, float, int]:
+    """Means of both sides, their difference with its interval, and the number of pairs."""
+    n = len(pairs)
+    if not n:
+        return np.nan, np.nan, np.nan, np.nan, np.nan, 0
+    difference = (pairs["new"] - pairs["matched"]).to_numpy()
+    low, high = np.nan, np.nan
+    if n > 2:
+        means = difference[rng.integers(0, n, size=(draws, n))].mean(axis=1)
+        low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(pairs["new"].mean()), float(pairs["matched"].mean()), float(difference.mean()), low, high, n
+
+
+def newcomers_in_words(found: pd.DataFrame, compared: pd.DataFrame, enough: int = 0) -> str:
+    """The comparison of partners in the wave of arrival, and how fast they were gained since, as a sentence.
+
+    found: as `newcomers` returns it; compared: as `newcomers_compared`. enough: how many pairs a small-number rule asks for;
+    above 0 no number of people is said, and with fewer pairs nothing.
+    """
+    partners = compared[compared["measure"].eq("partners")]
+    start = partners[partners["what"].eq("level") & partners["waves_since"].eq(0)]
+    if start.empty:
+        return "Nobody came into a new role beside whom somebody else came, so newcomers can't be compared."
+    first = start.iloc[0]
+    if first["n"] < enough:
+        return "Too few people came into new roles beside whom somebody else came to say more of them."
+    every = found.drop_duplicates("newcomer")
+    who = (
+        "People who came into new roles, set beside people who came at the same time,"
+        if enough
+        else f"Of {len(every)} people who came into new roles, {int(first['n'])} can be set beside somebody who came at the same "
+        f"time ({int(every.loc[every['matched'].notna(), 'same_within'].sum())} into the same team): they"
+    )
+    said = (
+        f"{who} had {first['new']:.1f} partners in that wave, the others {first['matched']:.1f} (difference "
+        f"{_signed(first['difference'])}{_interval(first)})"
+    )
+    growth = partners[partners["what"].eq("growth") & partners["n"].gt(max(enough - 1, 0))]
+    if growth.empty:
+        return f"{said}."
+    last = growth.iloc[-1]
+    later = int(last["waves_since"])
+    when = "a wave" if later == 1 else f"{later} waves"
+    pairs = "" if enough else f"; {int(last['n'])} pairs"
+    return (
+        f"{said}; {when} later those still there had gained {last['new']:.1f} and {last['matched']:.1f} "
+        f"(difference {_signed(last['difference'])}{_interval(last)}{pairs})."
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
+
+
+def _interval(row: pd.Series) -> str:
+    return "" if pd.isna(row["low"]) else f", interval {_signed(row['low'])} to {_signed(row['high'])}"
 
 
 def _grades(band: pd.Series) -> pd.Series:
@@ -165,22 +233,3 @@ def _counts(
             "others": np.bincount(place)[place] - 1,
         }
     )
-
-
-def newcomers_in_words(compared: pd.DataFrame) -> str:
-    """The comparison of partners in the wave of arrival and in the last wave that has it, as a sentence.
-
-    compared: rows of one measure, as `newcomers_compared` returns them.
-
-    >>> rows = pd.DataFrame({"waves_since": [0, 1], "new": [3.8, 7.0], "matched": [5.0, 7.5], "difference": [-1.2, -0.5], "n": [14, 13]})
-    >>> newcomers_in_words(rows)
-    'People who came into new roles had 3.8 partners in the wave they came, their matches 5.0; a wave later 7.0 and 7.5.'
-    """
-    if compared.empty:
-        return "Nobody came into a new role beside whom somebody else came, so newcomers can't be compared."
-    first, last = compared.iloc[0], compared.iloc[-1]
-    start = f"People who came into new roles had {first['new']:.1f} partners in the wave they came, their matches {first['matched']:.1f}"
-    if len(compared) == 1:
-        return f"{start}."
-    later = int(last["waves_since"] - first["waves_since"])
-    return f"{start}; {'a wave' if later == 1 else f'{later} waves'} later {last['new']:.1f} and {last['matched']:.1f}."

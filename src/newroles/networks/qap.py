@@ -106,9 +106,9 @@ def _correlation(sums: Floats) -> Floats:
 class Tally:
     """How often is a number drawn as low, as high, and as far from nought as the one observed?"""
 
-    def __init__(self, observed: Floats) -> None:
+    def __init__(self, observed: Floats, same: float = _SAME) -> None:
         self.observed = np.asarray(observed, dtype=float)
-        self.slack = _SAME * np.abs(self.observed) + _NOUGHT
+        self.slack = same * np.abs(self.observed) + _NOUGHT
         self.count = 0
         self.low, self.high, self.two_sided = (np.zeros(self.observed.shape, dtype=int) for _ in range(3))
 
@@ -159,7 +159,7 @@ def relabellings(
         return
     if isinstance(permutations, bool) or not isinstance(permutations, int | np.integer) or permutations < 0:
         raise InputError(f'permutations: expected a whole number or "exact", found {permutations!r}.')
-    rng = np.random.default_rng() if rng is None else rng
+    rng = np.random.default_rng(0) if rng is None else rng
     for start in range(0, int(permutations), batch):
         keys = rng.random((min(batch, int(permutations) - start), n))
         orders = np.empty(keys.shape, dtype=np.intp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,33 +16,94 @@ MUTUAL = ("works_with",)
 """Relations of a study that have no direction; all others run from source to target."""
 
 
-def first_and_last(people: pd.DataFrame, ties: pd.DataFrame) -> tuple[int, int]:
-    """Which are the first and the last wave that have both people and ties?
+def complete_teams(
+    people: pd.DataFrame, ties: pd.DataFrame, columns: Sequence[str] = ("role", "role_kind", "team")
+) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """The people of whom these columns are known, the ties within teams between them, and how many people were left out.
 
-    Raises InputError when there are fewer than two such waves.
+    people, ties: a study's tables, with waves.
 
-    >>> first_and_last(pd.DataFrame({"wave": [1, 2, 3]}), pd.DataFrame({"wave": [1, 2]}))
-    (1, 2)
+    >>> people = pd.DataFrame({"wave": 1, "person": list("abc"), "role": "nurse", "role_kind": "existing", "team": ["t", "t", None]})
+    >>> kept, inside, out = complete_teams(people, pd.DataFrame({"wave": 1, "source": ["a", "a"], "target": ["b", "c"]}))
+    >>> len(kept), len(inside), out
+    (2, 1, 1)
     """
-    waves = sorted(set(people["wave"]) & set(ties["wave"]))
-    if len(waves) < 2:
-        raise InputError(
-            f"Before and after needs two waves with people and ties; this study has {len(waves)}. Number the waves from 1 in "
-            "both tables."
-        )
-    return int(waves[0]), int(waves[-1])
+    for column in columns:
+        if column not in people:
+            raise InputError(f"The table people needs the column {column} to look at teams.")
+    kept = people.dropna(subset=list(columns))
+    team = kept.set_index(["wave", "person"])["team"]
+    ends = [
+        team.reindex(pd.MultiIndex.from_arrays([ties["wave"], ties[end]])).to_numpy(dtype=object)
+        for end in ("source", "target")
+    ]
+    inside = pd.notna(ends[0]) & pd.notna(ends[1]) & (ends[0] == ends[1])
+    return kept, ties[inside], len(people) - len(kept)
 
 
-def chosen_relation(ties: pd.DataFrame, wanted: Sequence[str]) -> str:
-    """Which of these relations, the first preferred, do the ties have? If none, the commonest that they have.
+def relation_and_waves(people: pd.DataFrame, ties: pd.DataFrame, wanted: Sequence[str]) -> tuple[str, int, int]:
+    """Which relation has people and ties in two waves or more, and which are its first and last?
 
-    >>> chosen_relation(pd.DataFrame({"relation": ["referral", "handover", "handover"]}), ["advice", "referral"])
+    people, ties: a study's tables. wanted: relations, the first preferred; then the commonest that has two waves.
+
+    Raises InputError when no relation has ties in two waves.
+
+    >>> people = pd.DataFrame({"wave": [1, 2, 3]})
+    >>> ties = pd.DataFrame({"wave": [1, 1, 2, 3], "relation": ["advice", "referral", "referral", "referral"]})
+    >>> relation_and_waves(people, ties, ["advice"])
+    ('referral', 1, 3)
+    """
+    for relation in [*wanted, *ties["relation"].value_counts().index]:
+        waves = sorted(set(people["wave"]) & set(ties.loc[ties["relation"] == relation, "wave"]))
+        if len(waves) > 1:
+            return str(relation), int(waves[0]), int(waves[-1])
+    raise InputError("No relation of the table ties has ties in two waves of which there are people.")
+
+
+def comparable_waves(people: pd.DataFrame, ties: pd.DataFrame) -> bool:
+    """Does any relation have ties within teams in two waves?
+
+    people, ties: a study's tables.
+
+    >>> people = pd.DataFrame({"wave": [1, 1, 2, 2], "person": list("abab"), "role": "nurse", "role_kind": "new", "team": "t"})
+    >>> ties = pd.DataFrame({"wave": [1, 2], "source": "a", "target": "b", "relation": ["advice", "referral"]})
+    >>> comparable_waves(people, ties), comparable_waves(people, ties.assign(relation="advice"))
+    (False, True)
+    """
+    _, inside, _ = complete_teams(people, ties)
+    return bool(len(inside)) and bool(inside.groupby("relation")["wave"].nunique().max() > 1)
+
+
+def relation_in_wave(ties: pd.DataFrame, wave: int, wanted: Sequence[str]) -> str:
+    """Which of these relations, the first preferred, has ties in this wave? If none, the commonest that does.
+
+    >>> ties = pd.DataFrame({"wave": 1, "relation": ["referral", "handover", "handover"]})
+    >>> relation_in_wave(ties, 1, ["advice", "referral"])
     'referral'
     """
-    counts = ties["relation"].value_counts()
+    counts = ties.loc[ties["wave"] == wave, "relation"].value_counts()
     if counts.empty:
-        raise InputError("The table ties has no rows, so there is no relation to look at.")
+        raise InputError(f"The table ties has no rows of wave {wave}, so there is no relation to look at.")
     return next((relation for relation in wanted if relation in counts.index), str(counts.index[0]))
+
+
+def only_within(network: RoleNetwork, column: str = "team") -> RoleNetwork:
+    """The network with ties between people of the same value (team) alone; the others are counted in `left_out`.
+
+    >>> people = pd.DataFrame({"person": list("abc"), "team": ["t", "t", "u"]})
+    >>> inside = only_within(build(people, pd.DataFrame({"source": ["a", "a"], "target": ["b", "c"]})))
+    >>> len(inside.ties), inside.left_out["rows"].tolist()
+    (1, [1])
+    """
+    place = network.groups(column)[0]
+    source, target = network.positions
+    inside = place[source] == place[target]
+    note = pd.DataFrame({"reason": [f"between two of different {column}"], "rows": [int((~inside).sum())]})
+    return replace(
+        network,
+        ties=network.ties[inside].reset_index(drop=True),
+        left_out=pd.concat([network.left_out, note[note["rows"] > 0]], ignore_index=True),
+    )
 
 
 def known_columns(network: RoleNetwork, wanted: Sequence[str]) -> list[str]:
@@ -114,7 +176,8 @@ def teams_with_total(changes: pd.DataFrame, teams: pd.DataFrame, unit: str = "te
     total = changes[changes["measure"] == "share_across"].assign(label="All teams")
     each = teams.assign(label="Team " + teams[unit].astype(str), low=np.nan, high=np.nan)
     columns = ["label", "before", "after", "low", "high"]
-    return pd.DataFrame(total[columns].to_dict("records") + each[columns].to_dict("records"), columns=columns)
+    rows = pd.DataFrame(total[columns].to_dict("records") + each[columns].to_dict("records"), columns=columns)
+    return rows.dropna(subset=["before", "after"], how="all")
 
 
 def share_followed(
@@ -123,6 +186,8 @@ def share_followed(
     """Of the pairs tied by one relation, which share is tied by another too, in either direction?
 
     people, ties: a study's tables; wave: which wave. within: the column in which pairs are looked at; others are left out.
+
+    Somebody who didn't answer named nobody, so both shares are too low by as much as they would have.
 
     Returns ties (pairs tied by the relation `formal`), share (of them tied by `actual`; blank without any) and expected (the
     share of all pairs within the same values of `within` that are tied by `actual`).
@@ -152,28 +217,3 @@ def _pairs_within(network: RoleNetwork, place: np.ndarray) -> set[tuple[int, int
     source, target = network.positions
     inside = place[source] == place[target]
     return set(zip(source[inside].tolist(), target[inside].tolist(), strict=True))
-
-
-def against_chance_in_words(first: pd.Series, last: pd.Series, level: float = 0.05) -> str:
-    """Did more or fewer ties cross than by chance, in the first wave and in the last, as a sentence?
-
-    first, last: rows of `ei_index` with permutations. level: a two-sided p below it counts as a difference from chance.
-
-    >>> row = pd.Series({"ei": 0.2, "expected": 0.5, "p_two_sided": 0.01})
-    >>> against_chance_in_words(row, row.where(row.index != "ei", 0.4))[:77]
-    'Both times fewer ties crossed than if labels had been dealt out anew within t'
-    """
-    if pd.isna(first["ei"]) or pd.isna(last["ei"]):
-        return "In one of the waves there are no ties, so they can't be set against chance."
-    said = [_against(wave, level) for wave in (first, last)]
-    where = f"Both times {said[0]}" if said[0] == said[1] else f"In the first wave {said[0]}, in the last {said[1]}"
-    return (
-        f"{where} if labels had been dealt out anew within teams: an E-I index of {first['ei']:.2f} (expected "
-        f"{first['expected']:.2f}) in the first wave and of {last['ei']:.2f} ({last['expected']:.2f}) in the last."
-    )
-
-
-def _against(wave: pd.Series, level: float) -> str:
-    if not wave["p_two_sided"] < level:
-        return "as many ties crossed as could be"
-    return "fewer ties crossed than" if wave["ei"] < wave["expected"] else "more ties crossed than"
