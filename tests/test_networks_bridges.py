@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import combinations
 from pathlib import Path
 
@@ -256,8 +257,22 @@ def test_a_network_of_one_role_and_one_without_ties() -> None:
     assert inside.loc[["reachable", "distance", "across_lost"], "value"].isna().all()
     none = removal(build(people, pd.DataFrame({"source": [], "target": []})), by="person").set_index("measure")
     assert none.loc["components", "value"].tolist() == [1, 1]
-    with pytest.raises(InputError, match="draws must be 1 or more"):
-        removal(build(people, pd.DataFrame({"source": [], "target": []})), draws=0)
+    for draws in (0, 1.5, True, "20"):
+        with pytest.raises(InputError, match="draws must be a whole number of 1 or more"):
+            removal(build(people, pd.DataFrame({"source": [], "target": []})), draws=draws)
+
+
+def test_distances_are_not_held_for_all_pairs() -> None:
+    n = 1500
+    people = pd.DataFrame({"person": range(n), "role": ["x"] * 1300 + ["y"] * 200})
+    ties = pd.DataFrame({"source": np.arange(1, n), "target": np.arange(1, n) // 20})
+    network = build(people, ties, directed=False)
+    assert network.binary.nnz == 2 * (n - 1)
+    tracemalloc.start()
+    removal(network, draws=1)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2 * n * n  # bytes: what a table of all pairs of people takes, two bytes each
     with pytest.raises(InputError, match="no column 'team'"):
         removal(build(people, pd.DataFrame({"source": [], "target": []})), by="team")
 

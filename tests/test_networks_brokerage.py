@@ -295,10 +295,18 @@ def test_all_ties_internal_no_ties_nobody_and_another_column() -> None:
     assert empty["total"].tolist() == [0, 0, 0, 0]
     assert empty["total_z"].isna().all()
     assert brokerage_between(build(people, nothing)).empty
-    nobody = build(people.head(0), nothing)
-    assert brokerage(nobody).empty
-    assert brokerage_by(nobody).empty
-    assert brokerage_between(nobody).empty
+    nobody = RoleNetwork(people.head(0), build(people, nothing).ties, True, nothing)
+    for call in (brokerage, brokerage_by, lambda network: brokerage_by(network, level="network")):
+        with pytest.raises(InputError, match="There is nobody in this network"):
+            call(nobody)
+
+
+def test_roles_may_be_tuples() -> None:
+    people = pd.DataFrame({"person": list("xyz"), "role": list("ABB"), "both": [("A", 5), ("B", 5), ("B", 5)]})
+    network = build(people, pd.DataFrame({"source": ["x", "y"], "target": ["y", "z"]}))
+    plain, tuples = (brokerage_by(network, by=by, permutations="exact") for by in ("role", "both"))
+    assert tuples["both"].map(lambda role: role[0]).tolist() == plain["role"].tolist()
+    pd.testing.assert_frame_equal(tuples.drop(columns="both"), plain.drop(columns="role"))
 
 
 def test_what_cannot_be_answered(seven: RoleNetwork) -> None:

@@ -137,7 +137,7 @@ def test_no_core_where_none_can_be_told(between: str) -> None:
     none = pd.DataFrame({"source": [], "target": []})
     all_tied = pd.DataFrame(list(combinations("abcd", 2)), columns=["source", "target"])
     few = build(people.head(2), pd.DataFrame({"source": ["a"], "target": ["b"]}))
-    hopeless = [build(people, none), build(people.head(0), none), few, build(people, all_tied, directed=False)]
+    hopeless = [build(people, none), build(people.head(1), none), few, build(people, all_tied, directed=False)]
     for network in hopeless[: 4 if between == "ideal_star" else 3]:
         with pytest.raises(InputError, match="No core can be told"):
             core_periphery(network, between)
@@ -146,3 +146,10 @@ def test_no_core_where_none_can_be_told(between: str) -> None:
         core_periphery(large, between)
     with pytest.raises(InputError, match="ideal_star"):
         core_periphery(few, "star")
+
+
+@pytest.mark.parametrize("restarts", [-1, 1.5, True, "20"])
+def test_restarts_are_a_number(restarts: object) -> None:
+    network = build(pd.DataFrame({"person": list("abc")}), pd.DataFrame({"source": ["a"], "target": ["b"]}))
+    with pytest.raises(InputError, match="restarts must be a whole number of 0 or more"):
+        core_periphery(network, restarts=restarts)  # type: ignore[arg-type]

@@ -249,6 +249,26 @@ def test_what_cannot_be_fitted_is_named(terms: list[str], directed: bool, more: 
         ergm(drawn(1, directed=directed), terms, **more)
 
 
+def test_a_network_without_pairs_is_named() -> None:
+    none = pd.DataFrame({"source": [], "target": []})
+    people = pd.DataFrame({"person": list("abc"), "role": "nurse", "team": list("xxy")})
+    with pytest.raises(InputError, match="nobody in this network"):
+        ergm(build(people.head(0), none))
+    with pytest.raises(InputError, match="the network has 1 people. Two or more are needed"):
+        ergm(build(people.head(1), none))
+    silent = build(people.assign(responded="no"), none)
+    with pytest.raises(InputError, match="has 3 people, and of their pairs are 2 not possible, 1 not answered"):
+        ergm(silent, possible="team")
+    goes = ergm(build(people, pd.DataFrame({"source": ["a"], "target": ["b"]})), "edges")
+    assert goes.pairs == 3
+
+
+def test_without_a_generator_the_same_networks_are_drawn() -> None:
+    model = ergm(drawn(1))
+    np.testing.assert_array_equal(model.simulate().toarray(), model.simulate(np.random.default_rng(0)).toarray())
+    pd.testing.assert_frame_equal(goodness_of_fit(model, 20), goodness_of_fit(model, 20))
+
+
 def test_no_ties_all_ties_and_all_within_roles_are_named() -> None:
     people = pd.DataFrame({"person": list("abcd"), "role": list("xxyy")})
     with pytest.raises(InputError, match="Of 6 pairs of people none is tied"):

@@ -1,5 +1,6 @@
 """Networks from files and into files, and what is said of files that can't be used."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -355,6 +356,21 @@ def test_old_encodings_are_read_when_named(tmp_path):
         ("n.net", "*Vertices 2\n*Vector\n", "line 2: .Vector isn't read"),
         ("n.net", "*Vertices 2\n*Vertices 2\n", "second network"),
         ("n.net", "% nothing\n", "no .Vertices"),
+        ("n.csv", "source,target,weight,Weight\na,b,1,2\n", "more than one column weight"),
+        ("n.csv", "hello", "one cell or line, 'hello', and no network"),
+        ("n.txt", "some words of prose", "no network"),
+        ("n.csv", ",\n", "blank cells only"),
+        ("n.dl", "dl n=1000000000\ndata:\n0\n", "N needs a whole number from 1 to 1,000,000"),
+        ("n.dl", "dl n=2 nm=1000000000\ndata:\n0 1 1 0\n", "NM needs a whole number from 1 to 35"),
+        ("n.dl", "dl n=²\ndata:\n0 1 1 0\n", "N needs a whole number"),
+        ("n.dl", f"dl n={'9' * 5000}\ndata:\n0\n", "N needs a whole number"),
+        ("n.dl", "dl n=2 format=edgelist1 data:\n1 ²\n", "'²' isn't a number from 1 to 2"),
+        ("n.net", "*Vertices 1000000000\n", "from 1 to 1,000,000"),
+        ("n.net", "*Vertices ²\n", "from 1 to 1,000,000"),
+        ("n.net", "*Vertices 2\n*Arcs\n1 ²\n", "'²', which isn't a vertex"),
+        ("n.net", "*Vertices 2\n1 a\n1 b\n", "line 3 gives vertex 1 a second time"),
+        ("n.graphml", GRAPHML.replace("<edge ", "<edge directed='maybe' ", 1), "true or false, not 'maybe'"),
+        ("n.graphml", "<graphml><graph edgedefault='maybe'><node id='a'/></graph></graphml>", "not 'maybe'"),
         ("n.graphml", " ", "empty"),
         ("n.graphml", "<graphml><graph>", "not well-formed"),
         ("n.graphml", "<graphml/>", "holds 0 graphs"),
@@ -378,11 +394,22 @@ def test_calls_that_cannot_be_met_are_told(ward, tmp_path):
     net = written(tmp_path, "w.net", PAJEK)
     clu = written(tmp_path, "w.clu", "*Vertices 3\n1\n2\n3\n")
     words = written(tmp_path, "x.clu", "*Vertices 4\n1\n2\nnurse\n3\n")
+    (tmp_path / "taken.csv").mkdir()
+    (tmp_path / "ward_people.csv").mkdir()
     for call, says in (
         (lambda: read_network(tmp_path / "absent.csv"), "absent.csv can't be read"),
         (lambda: read_network(tmp_path / "absent.graphml"), "absent.graphml can't be read"),
         (lambda: read_network(path, format="edge"), "Did you mean 'edges'"),
         (lambda: read_network(path, encoding="utf-99"), "no encoding 'utf-99'"),
+        (lambda: read_network(path, encoding="a\0b"), "no encoding"),
+        (lambda: read_network(None), "path is the path of a file"),
+        (lambda: read_network("a\0b.csv"), "path is the path of a file"),
+        (lambda: read_network(path, people=5), "where it isn't a table.* not 5"),
+        (lambda: read_network(path, weight="hours"), "no column 'hours' .*source, target"),
+        (lambda: read_network(path, weight=1), "weight is the name"),
+        (lambda: read_network(path, person="nick"), "isn't GraphML.*source, target"),
+        (lambda: read_network(net, relation="advice", weight="hours"), "format pajek"),
+        (lambda: read_network(graph, weight="zeal"), "edges have no attribute 'zeal'"),
         (lambda: read_network(path, people=pd.DataFrame({"name": ["a"]})), "need a column person"),
         (lambda: read_network(path, people=pd.DataFrame({"person": ["a"]})), "1 people who are not .* 'b'"),
         (lambda: read_network(path, role="job"), "no 'job'"),
@@ -393,6 +420,9 @@ def test_calls_that_cannot_be_met_are_told(ward, tmp_path):
         (lambda: read_network(net, relation="advice", partition=words), "x.clu, line 4 has 'nurse'"),
         (lambda: write_network(ward, tmp_path / "ward.gml"), "Use .graphml, .gexf, .csv"),
         (lambda: write_network(ward, tmp_path / "no folder" / "ward.csv"), "no folder"),
+        (lambda: write_network(ward, (tmp_path / "taken.csv")), "taken.csv is a folder"),
+        (lambda: write_network(ward, (tmp_path / "ward.csv")), "ward_people.csv is a folder"),
+        (lambda: write_network(ward, None), "path of a file"),
     ):
         with pytest.raises(InputError, match=says):
             call()
@@ -404,3 +434,20 @@ def test_names_that_xml_cannot_hold_are_refused(tmp_path, extension):
     with pytest.raises(InputError, match="control characters"):
         write_network(network, tmp_path / f"n.{extension}")
     assert not (tmp_path / f"n.{extension}").exists()
+
+
+@pytest.mark.parametrize("role", ["", "  "])
+def test_a_role_of_spaces_is_blank(tmp_path, role):
+    network = build(
+        pd.DataFrame({"person": ["a", "b"], "role": [role, "peer"]}), pd.DataFrame({"source": ["a"], "target": ["b"]})
+    )
+    for extension in ("graphml", "csv"):
+        write_network(network, tmp_path / f"n.{extension}")
+        assert read_network(tmp_path / f"n.{extension}").people["role"].isna().tolist() == [True, False]
+
+
+def test_many_embedded_labels_are_read_in_the_order_of_the_file(tmp_path):
+    names = [f"p{place}" for place in range(20_000)]
+    ties = "\n".join(f"{one} {other}" for one, other in pairwise(names))
+    path = written(tmp_path, "n.dl", f"dl n=20001 format=edgelist1\nlabels embedded\ndata:\n{ties}\n")
+    assert read_network(path).people["person"].tolist() == [*names, "unnamed 1"]

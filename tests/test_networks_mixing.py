@@ -289,3 +289,36 @@ def test_sums_add_up_and_names_do_not_matter(drawn: tuple) -> None:
         whole.drop(columns=["internal", "external"]),
     )
     pd.testing.assert_series_equal(mixing(other)["z"], table["z"])
+
+
+@pytest.mark.parametrize("permutations", [0, 9, "exact"])
+def test_nobody_in_a_network_is_told(permutations: object) -> None:
+    nothing = pd.DataFrame({"source": [], "target": [], "weight": []})
+    nobody = RoleNetwork(
+        pd.DataFrame({"person": [], "role": []}), nothing, True, pd.DataFrame({"reason": [], "rows": []})
+    )
+    for call in (mixing, ei_index):
+        with pytest.raises(InputError, match="There is nobody in this network"):
+            call(nobody, permutations=permutations)
+
+
+def test_a_weight_near_nothing_leaves_the_rest_of_a_person() -> None:
+    """c has a tie of nearly no weight to b, of the other role: as if it had none, but for the ties of b."""
+    people = pd.DataFrame({"person": list("abcd"), "role": list("nnpp"), "team": list("xyyx")})
+    ties = pd.DataFrame({"source": list("abc"), "target": list("bcd"), "weight": [1, 1e-300, 2]})
+    for within in (None, "team"):
+        tiny = ei_index(build(people, ties), level="person", weighted=True, within=within)
+        without = ei_index(build(people, ties.drop(index=1)), level="person", weighted=True, within=within)
+        columns = ["ei", "expected", "sd"]
+        pd.testing.assert_frame_equal(tiny[columns], without[columns])
+
+
+def test_roles_may_be_tuples() -> None:
+    people = pd.DataFrame({"person": list("abc"), "role": list("nnp"), "both": [("n", 5), ("n", 5), ("p", 4)]})
+    network = build(people, pd.DataFrame({"source": list("ab"), "target": list("bc")}))
+    table = mixing_matrix(network, by="both")
+    assert table.index.tolist() == table.columns.tolist() == [("n", 5), ("p", 4)]
+    assert table.to_numpy().tolist() == mixing_matrix(network).to_numpy().tolist()
+    pairs = mixing(network, by="both")
+    assert pairs["from"].tolist() == [("n", 5), ("n", 5), ("p", 4), ("p", 4)]
+    assert pairs["ties"].tolist() == mixing(network)["ties"].tolist()

@@ -6,7 +6,10 @@ import pytest
 
 from newroles.datasets import load_published
 from newroles.errors import InputError
+from newroles.networks import build
+from newroles.networks.families import with_families
 from newroles.networks.pairs import ei_of_pairs, mixing_of_pairs
+from newroles.networks.teams import share_across_by_team
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +77,25 @@ def test_sizes_levels_and_columns_are_checked():
     table = pd.DataFrame({"group_a": ["n"], "group_b": ["n"], "contacts": [3]})
     with pytest.raises(InputError, match="1 or more"):
         mixing_of_pairs(table, pd.Series({"n": 0}), "contacts")
+    for call in (ei_of_pairs, mixing_of_pairs):
+        with pytest.raises(InputError, match="sizes gives 'n' twice"):
+            call(table, pd.Series([2, 3], index=["n", "n"]), "contacts")
     with pytest.raises(InputError, match="needs the column seconds"):
         mixing_of_pairs(table, pd.Series({"n": 2}), "seconds")
     with pytest.raises(InputError, match="level"):
         ei_of_pairs(table, pd.Series({"n": 2}), "contacts", level="person")
+
+
+def test_a_register_that_names_a_role_twice_is_refused():
+    people = pd.DataFrame({"person": [1], "role": ["nurse"], "role_kind": ["existing"]})
+    with pytest.raises(InputError, match="names the role 'nurse' more than once"):
+        with_families(people, pd.DataFrame({"id": ["nurse", "nurse"], "family": ["nursing", "medical"]}))
+    with pytest.raises(InputError, match="register needs the column family"):
+        with_families(people, pd.DataFrame({"id": ["nurse"]}))
+
+
+def test_waves_of_two_kinds_are_not_compared():
+    people = pd.DataFrame({"person": list("ab"), "role": list("np"), "team": "t"})
+    ties = pd.DataFrame({"source": ["a"], "target": ["b"]})
+    with pytest.raises(InputError, match="before is directed and after is undirected"):
+        share_across_by_team(build(people, ties), build(people, ties, directed=False))

@@ -189,6 +189,41 @@ def test_a_statistic_that_does_not_vary_has_no_z() -> None:
     assert np.isnan(table.loc[0, "z"])
 
 
+@pytest.mark.parametrize(
+    ("statistic", "arguments", "says"),
+    [
+        (lambda network: None, {}, "must return a number.*None"),
+        (lambda network: "3", {}, "must return a number.*'3'"),
+        (lambda network: {}, {}, "must return a number"),
+        (lambda network: {"draw": 1}, {}, "other than draw"),
+        (lambda network: {"a": 1, "b": "x"}, {}, "must return a number"),
+        ("density", {}, "statistic is a function"),
+        (len, {"swaps_per_tie": -1}, "above 0"),
+        (len, {"swaps_per_tie": np.inf}, "above 0"),
+        (len, {"by": ["role"]}, "no column .'role'."),
+    ],
+)
+def test_statistics_and_swaps_that_cannot_be_used_are_told(statistic: object, arguments: dict, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        null_distribution(homophilous(), statistic, draws=2, **arguments)  # type: ignore[arg-type]
+
+
+def test_tables_that_are_no_null_distribution_are_told() -> None:
+    for table, says in (
+        (pd.DataFrame({"value": [1.0, 2.0]}), "the column draw"),
+        (pd.DataFrame({"draw": [], "value": []}), "has 0 rows"),
+        (pd.DataFrame({"draw": [0, 1], "value": ["a", "b"]}), "value doesn't hold numbers"),
+    ):
+        with pytest.raises(InputError, match=says):
+            compare_with_null(table)
+
+
+def test_swaps_per_tie_are_a_number_that_can_be_made() -> None:
+    for swaps in (0, -1, np.inf, np.nan, 1e9, True, "3"):
+        with pytest.raises(InputError, match="swaps_per_tie"):
+            degree_preserving(homophilous(), swaps_per_tie=swaps)  # type: ignore[arg-type]
+
+
 def test_what_cannot_be_done_is_said() -> None:
     network = homophilous()
     with pytest.raises(InputError, match="Did you mean 'rewiring'"):

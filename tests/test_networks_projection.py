@@ -147,10 +147,19 @@ def test_starts_are_read_as_times_text_or_seconds(engine):
         offsets,
         as_times,
         as_times.dt.tz_localize("Europe/London"),
+        pd.to_timedelta(seconds, unit="s"),
+        pd.Series(list(pd.to_timedelta(seconds, unit="s")), dtype=object),
+        [times[0], "2023-04-03T09:10:00Z", "2023-04-03T10:10:01+01:00"],  # without a zone: UTC, as others have one
     ):
         table = pd.DataFrame({"event": "e", "person": ["a", "b", "c"], "start": start})
         found = co_presence(table, window=10, engine=engine)
         assert found[["source", "target"]].values.tolist() == [["a", "b"], ["b", "c"]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_window_wider_than_all_times_takes_everybody(engine):
+    table = events(("e", "a", -4e12), ("e", "b", 4e12), ("f", "a", 0), ("f", "b", 1))
+    assert co_presence(table, window=1e300, engine=engine).values.tolist() == [["a", "b", 2, 2.0, 2]]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -319,6 +328,17 @@ PAIR = events(("e", "a", 0), ("e", "b", 1))
         (PAIR.assign(event=[None, "e"]), {}, "without a event .first: row 1"),
         (PAIR.assign(start=[0, None]), {"window": 5}, "without a start .first: row 2"),
         (PAIR.assign(start=["2023-04-03T09:00", "nine"]), {"window": 5}, "Row 2 .* 'nine'"),
+        (PAIR.assign(start=[0, "nine"]), {"window": 5}, "Row 2 .* 'nine'"),
+        (PAIR.assign(start=["0", "2023-04-03T09:00"]), {"window": 5}, "Row 2 .* '2023"),
+        (PAIR.assign(start=[True, False]), {"window": 5}, "Row 1 .* True"),
+        (PAIR.assign(start=[pd.Timedelta(0), 5]), {"window": 5}, "Row 1 .* Timedelta"),
+        (PAIR.assign(start=[0, np.inf]), {"window": 5}, "Row 2 .* inf"),
+        (PAIR.assign(start=[0, 1e13]), {"window": 5}, "Row 2 .* 10000000000000.0, which is ages"),
+        (PAIR.assign(start=[-9e12, 9e12]), {"window": 5}, "Row 2 .* ages from the others"),
+        (PAIR, {"window": "30"}, "number of minutes"),
+        (PAIR, {"window": pd.Timedelta(minutes=30)}, "number of minutes"),
+        (PAIR, {"window": True}, "number of minutes"),
+        (pd.concat([PAIR, PAIR[["event"]]], axis=1), {}, "column event more than once"),
     ],
 )
 def test_events_that_cannot_be_used_are_told(wrong, arguments, says):
@@ -333,6 +353,8 @@ def test_events_that_cannot_be_used_are_told(wrong, arguments, says):
         ({"time": [0, 1], "i": ["a", "a"], "j": ["b", None]}, 20, "Row 2"),
         ({"time": [None], "i": ["a"], "j": ["b"]}, 20, "without a time"),
         ({"time": [0], "i": ["a"], "j": ["b"]}, 0, "above 0"),
+        ({"time": [0], "i": ["a"], "j": ["b"]}, "20", "above 0"),
+        ({"time": [0], "i": ["a"], "j": ["b"]}, pd.Timedelta(seconds=20), "above 0"),
         ({"t": [0], "i": ["a"], "j": ["b"]}, 20, "needs the column time"),
     ],
 )
@@ -348,6 +370,7 @@ def test_contacts_that_cannot_be_used_are_told(wrong, step, says):
         ({"person": ["a", "b"], "role": ["nurse", None]}, {}, "'b' has no role"),
         ({"person": ["a", "b", "b"], "role": ["x", "y", "y"]}, {}, "'b' twice"),
         ({"person": ["a", "b"], "band": ["5", "6"]}, {}, "no column 'role'"),
+        ({"person": ["a", "b"], "role": ["x", "y"]}, {"by": ["role"]}, "no column .'role'."),
         ({"person": ["a", "b"], "role": ["x", "y"]}, {"value": "hours"}, "number in every row"),
     ],
 )

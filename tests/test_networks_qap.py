@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from newroles.errors import InputError
 from newroles.networks import mrqap, qap_correlation
 from newroles.networks.matrices import difference, from_ties, receiver, same, sender
+from newroles.networks.pair_logistic import Beside
 from newroles.networks.qap import relabellings
 
 REFERENCE = Path(__file__).parent / "reference" / "qap"
@@ -207,6 +208,57 @@ def test_blank_pairs_are_left_out_and_move_with_y(method: str, directed: bool) -
 
 
 @pytest.mark.parametrize("method", ["dsp", "y"])
+def test_what_stands_in_xs_where_y_is_blank_counts(method: str) -> None:
+    """Cells of a person whose row of y is blank come to other places: 0 and 50 there give different p, each its refits'."""
+    rng = np.random.default_rng(8)
+    y, a, b = rng.normal(size=(3, 5, 5))
+    y[0, 1:4] = np.nan
+    base, p = ~np.eye(5, dtype=bool), []
+    for filled in (0, 50):
+        a[0, 1:4] = filled
+        x = np.stack([np.ones((5, 5)), a, b])
+        observed = ols_t(y[base & ~np.isnan(y)], x[:, base & ~np.isnan(y)].T)
+        rows = one_by_one(y, x, base, list(itertools.permutations(range(5))), method, ols_t)
+        found = mrqap(y, {"a": a, "b": b}, "exact", method)  # type: ignore[arg-type]
+        assert found["t"].to_numpy() == pytest.approx(observed, abs=1e-9)
+        for side, expected in shares(rows, observed).items():
+            assert found[side].to_numpy() == pytest.approx(expected, abs=1e-12), side
+        p.append(found["p_high"].to_numpy()[1])
+    assert p[0] != p[1]
+    a[0, 1:4] = np.nan
+    with pytest.raises(InputError, match="a is blank for 3 pairs of people who can come to stand where y is known"):
+        mrqap(y, {"a": a, "b": b}, "exact", method)  # type: ignore[arg-type]
+
+
+def test_xs_may_be_blank_between_teams_that_no_order_mixes() -> None:
+    rng = np.random.default_rng(2)
+    y, a, b = rng.normal(size=(3, 7, 7))
+    team = np.array(list("xxxyyyy"))
+    apart = team[:, np.newaxis] != team
+    y[apart] = np.nan
+    blank, filled = (
+        mrqap(y, {"a": np.where(apart, fill, a), "b": b}, "exact", within=team.tolist()) for fill in (np.nan, 7.0)
+    )
+    pd.testing.assert_frame_equal(blank, filled)
+    y[0, 3] = 1.0  # one such pair is known: then all can come there
+    with pytest.raises(InputError, match="a is blank for 12 pairs"):
+        mrqap(y, {"a": np.where(apart, np.nan, a), "b": b}, "exact", within=team.tolist())
+
+
+def test_the_quick_search_for_one_moved_predictor_finds_what_a_regression_does() -> None:
+    """statsmodels' Logit for each; a predictor that separates the ties, and one that follows from the others, have no t."""
+    rng = np.random.default_rng(5)
+    stay = np.stack([np.ones(300), rng.normal(size=300), rng.integers(0, 2, 300)])
+    moved = np.concatenate([rng.normal(size=(20, 300)), rng.exponential(size=(5, 300)) ** 2 * 10])
+    y = (rng.random(300) < 1 / (1 + np.exp(2 - stay[1] - moved[0]))).astype(float)
+    expected = [logit_t(y, np.column_stack([*stay, row]))[-1] for row in moved]
+    found = Beside(stay, y).t(stay, np.vstack([moved, 2 * y - 1 + stay[1] / 100]))
+    assert np.abs(expected).max() > 4, "far from where the search begins"
+    assert found[:-1] == pytest.approx(expected, rel=1e-6, abs=1e-9)
+    assert np.isnan(found[-1])
+
+
+@pytest.mark.parametrize("method", ["dsp", "y"])
 def test_logistic_regressions_are_refitted_within_teams(method: str) -> None:
     """36 orders keep two teams of three; statsmodels' Logit fits each."""
     rng = np.random.default_rng(8)
@@ -273,6 +325,9 @@ def test_the_same_seed_gives_the_same_p_values() -> None:
     first, again = (qap_correlation(x, y, 300, np.random.default_rng(9)) for _ in range(2))
     pd.testing.assert_series_equal(first, again)
     assert not first.equals(qap_correlation(x, y, 300, np.random.default_rng(10)))
+    # and without a generator it is that of seed 0
+    pd.testing.assert_series_equal(qap_correlation(x, y, 99), qap_correlation(x, y, 99, np.random.default_rng(0)))
+    pd.testing.assert_frame_equal(mrqap(y, {"x": x}, 99), mrqap(y, {"x": x}, 99, rng=np.random.default_rng(0)))
 
 
 # --- properties ------------------------------------------------------------------------------------------------------------

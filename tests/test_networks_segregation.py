@@ -189,6 +189,30 @@ def test_permeability_by_hand() -> None:
     assert mutual["one_to_other"].isna().all()
 
 
+def test_permeability_within_teams_leaves_out_pairs_of_two_teams() -> None:
+    """By hand. Team x: nurses a, b and peer worker c; y: nurse d and peer worker e; z: peer worker f alone."""
+    people = pd.DataFrame({"person": list("abcdef"), "role": ["nurse"] * 2 + ["peer", "nurse"] + ["peer"] * 2})
+    people["team"] = list("xxxyyz")
+    pairs = ["ab", "ac", "ca", "ed", "cf", "bd"]  # the last two join two teams
+    ties = pd.DataFrame([tuple(pair) for pair in pairs], columns=["source", "target"]).assign(relation="advice")
+    found = permeability(people, ties, within="team").iloc[0]
+    assert found[["ties", "one_to_other", "other_to_one", "possible"]].tolist() == [3, 1, 2, 6]
+    assert found["density"] == 3 / 6
+    assert found["density_one"] == 1 / 2
+    assert np.isnan(found["density_other"]), "no two peer workers share a team"
+    assert found["permeability"] == 1
+    once = permeability(people, ties, within="team", directed=False).iloc[0]
+    assert once[["ties", "possible"]].tolist() == [2, 3]
+    assert once["density_one"] == 1
+    apart = permeability(people.assign(team=people["person"]), ties, within="team").iloc[0]
+    assert apart["possible"] == apart["ties"] == 0
+    assert apart[["density", "permeability"]].isna().all()
+    together = permeability(people.assign(team="x"), ties, within="team")
+    pd.testing.assert_frame_equal(together, permeability(people, ties))
+    with pytest.raises(InputError, match="no column 'ward'"):
+        permeability(people, ties, within="ward")
+
+
 def test_does_supervision_follow_advice() -> None:
     ties = pd.DataFrame(
         [
@@ -297,3 +321,16 @@ def test_ranges_and_names(roles: list[str], rows: list[tuple], directed: bool, o
     diversity = role_diversity(one, weighted=True)
     assert diversity["iqv"].dropna().between(0, 1 + 1e-12).all()
     assert (diversity["blau"].notna() == (diversity["ties"] > 0)).all()
+
+
+def test_columns_that_are_no_names_are_told() -> None:
+    people = pd.DataFrame({"person": list("ab"), "role": list("np")})
+    network = build(people, pd.DataFrame({"source": ["a"], "target": ["b"]}))
+    for by in ([["role"]], 5):
+        with pytest.raises(InputError, match="no column"):
+            segregation(network, by)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="no column"):
+        assortativity_numeric(network, ["role"])  # type: ignore[arg-type]
+    nobody = RoleNetwork(people.head(0), network.ties.head(0), True, network.left_out)
+    with pytest.raises(InputError, match="There is nobody in this network"):
+        segregation(nobody, ["role"], permutations=9)

@@ -8,7 +8,7 @@ import pandas as pd
 from newroles.errors import InputError, did_you_mean
 from newroles.networks.network import RoleNetwork
 from newroles.networks.open_paths import KINDS, OpenPaths, kind_of
-from newroles.networks.permutation import SAME, Permutations, Tally, check_permutations, labellings
+from newroles.networks.permutation import SAME, Permutations, Tally, check_permutations, labellings, somebody
 
 
 def brokerage(
@@ -51,6 +51,7 @@ def brokerage(
     """
     codes, labels = network.groups(by)
     check_permutations(permutations)
+    somebody(network)
     paths = OpenPaths(network, weighted)
     found = _with_total(paths.of_people(codes[None, :], len(labels))[0])
     columns = [*KINDS, "total"]
@@ -112,7 +113,8 @@ def brokerage_by(
     if level not in ("role", "network"):
         raise InputError(f"There is no level {level!r}. {did_you_mean(level, ['role', 'network'])}")
     check_permutations(permutations)
-    n, groups = len(network), len(labels)
+    somebody(network)
+    groups = len(labels)
     strata = None if within is None else network.groups(within)[0]
     paths = OpenPaths(network, weighted)
 
@@ -144,10 +146,10 @@ def brokerage_by(
     else:
         bernoulli = np.full_like(found, np.nan)
     names = [*KINDS, "total"]
-    rows = labels if level == "role" else (["network"] if n else [])
+    rows = labels if level == "role" else ["network"]
     return pd.DataFrame(
         {
-            by: np.repeat(np.array(rows, dtype=object), len(names)),
+            by: pd.Index(rows, tupleize_cols=False).repeat(len(names)),
             "kind": names * len(rows),
             "paths": found.ravel(),
             "expected": expected.ravel(),

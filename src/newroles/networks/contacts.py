@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 
 from newroles.errors import InputError, did_you_mean
-from newroles.networks.presences import MICROSECONDS, instants, need, presences, sorted_by
+from newroles.networks.presences import MICROSECONDS, instants, is_number, need, presences, sorted_by
 
 
 def handovers(events: pd.DataFrame) -> pd.DataFrame:
     """Who follows whom within an encounter, a case or a pathway?
 
     events: one row per person and start within one event (an encounter, a case): event, person, start (dates with times,
-    ISO 8601 text, or numbers of seconds).
+    ISO 8601 text, timedeltas, or numbers of seconds; text without a zone is UTC where other rows have a zone).
 
     Returns one row per ordered pair: source, target (the next person with a row in the same event), handovers. Rows of an
     event are ordered by start, and by person where starts are the same; a person who follows themselves hands nothing over.
@@ -50,7 +50,7 @@ def contact_events(contacts: pd.DataFrame, step: float = 20) -> pd.DataFrame:
     """When did contacts between two people begin, and how long did they last?
 
     contacts: one row per pair and moment at which a sensor or an observer saw the two together: time (numbers of seconds,
-    dates with times or ISO 8601 text), i, j (persons, in any order). A pair seen twice at a moment counts once.
+    dates with times, ISO 8601 text or timedeltas), i, j (persons, in any order). A pair seen twice at a moment counts once.
     step: seconds from one look to the next; 20 with SocioPatterns sensors.
 
     Returns one row per contact event, the longest run of records of a pair of which none comes later than `step` after the
@@ -69,8 +69,8 @@ def contact_events(contacts: pd.DataFrame, step: float = 20) -> pd.DataFrame:
     2      b      c     20   20        1     20.0
     """
     need(contacts, ["time", "i", "j"], "contacts")
-    if isinstance(step, bool) or not np.isfinite(step) or step <= 0:
-        raise InputError(f"The step must be a number of seconds above 0, not {step!r}.")
+    if not is_number(step) or step <= 0:
+        raise InputError(f"The step must be a number of seconds above 0, such as 20, not {step!r}.")
     ends = pd.concat([contacts["i"], contacts["j"]], ignore_index=True)
     numbers, persons = pd.factorize(ends, sort=True)
     if len(numbers) and numbers.min() < 0:
@@ -127,8 +127,8 @@ def role_table(pairs: pd.DataFrame, people: pd.DataFrame, by: str = "role", valu
     """
     need(pairs, ["source", "target", *([value] if value else [])], "pairs")
     need(people, ["person"], "people")
-    if by not in people:
-        raise InputError(f"The table people has no column {by!r}. {did_you_mean(by, people.columns)}")
+    if not isinstance(by, str) or by not in people:
+        raise InputError(f"The table people has no column {by!r}. {did_you_mean(str(by), people.columns)}")
     if people["person"].duplicated().any():
         twice = people.loc[people["person"].duplicated(), "person"].iloc[0]
         raise InputError(f"The table people names {twice!r} twice; each person needs one row. Pick one wave first.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from newroles.errors import InputError, did_you_mean
-from newroles.networks.network_file import NetworkFile, Tie, is_missing, number, twice
+from newroles.networks.network_file import MOST_PEOPLE, NetworkFile, Tie, count, is_missing, number, twice
 
 _TOKEN = re.compile(r'"([^"]*)"|([^\s,="]+)')
 _FORMATS = {
@@ -99,9 +99,14 @@ def _read_header(path: Path, text: str) -> _Header:
         where = f"{path.name}, line {token.line}"
         value = following[0].text if following else ""
         if token.word in ("n", "nr", "nc", "nm"):
-            if not value.isdigit() or not int(value):
-                raise InputError(f"{where}: {token.text.upper()} needs a whole number of 1 or more, not {value!r}.")
-            header.sizes[token.word] = int(value)
+            size, most = count(value), min(MOST_PEOPLE, len(text)) if token.word == "nm" else MOST_PEOPLE
+            if not size or size > most:
+                shown = value if len(value) < 40 else f"{value[:40]}..."
+                raise InputError(
+                    f"{where}: {token.text.upper()} needs a whole number from 1 to {most:,}, not {shown!r}. More than "
+                    "that is refused, since it can't be in this file."
+                )
+            header.sizes[token.word] = size
             at += 2
         elif token.word == "format":
             if value.lower().rstrip(":") not in _FORMATS:
@@ -174,7 +179,7 @@ class _Reader:
 
     def __init__(self, path: Path, header: _Header) -> None:
         self.path, self.header, self.n = path, header, header.sizes["n"]
-        self.names = header.labels.get("row") or header.labels.get("column") or []
+        self.names = [*(header.labels.get("row") or header.labels.get("column") or [])]
         self.blank = 0
         self.silent: list[set[str]] = []
 
@@ -274,6 +279,7 @@ class _ListReader(_Reader):
         self.at = 0
         if not self.names and not header.embedded:
             self.names = [str(person) for person in range(1, self.n + 1)]
+        self.known = set(self.names)
 
     def matrix(self, relation: str | None) -> list[Tie]:
         lines = self.parts[self.at] if self.at < len(self.parts) else []
@@ -302,13 +308,15 @@ class _ListReader(_Reader):
 
     def person(self, label: str, line: int) -> str:
         if self.header.embedded:
-            if label not in self.names:
-                self.names = [*self.names, label]
+            if label not in self.known:
+                self.known.add(label)
+                self.names.append(label)
             if len(self.names) > self.n:
                 raise InputError(f"{self.path.name}, line {line}: {label!r} is person {self.n + 1}, but N={self.n}.")
             return label
-        if label.isdigit() and 1 <= int(label) <= self.n:
-            return self.names[int(label) - 1]
+        place = count(label)
+        if place and place <= self.n:
+            return self.names[place - 1]
         raise InputError(
             f"{self.path.name}, line {line}: {label!r} isn't a number from 1 to {self.n}. If the data name people by their "
             "labels, the header needs LABELS EMBEDDED."

@@ -23,6 +23,7 @@ from newroles.networks.permutation import (
     labellings,
     mixing_draws,
     permuted_positions,
+    somebody,
 )
 
 _LEVELS = ("network", "role", "person")
@@ -76,6 +77,7 @@ def ei_index(
     if level not in _LEVELS:
         raise InputError(f"level: {level!r} isn't known. {did_you_mean(level, _LEVELS)}")
     check_permutations(permutations)
+    somebody(network)
     codes, labels = network.groups(by)
     strata = None if within is None else network.groups(within)[0]
     if level == "person":
@@ -172,11 +174,11 @@ def _moments_of_persons(
     n, s = len(codes), int(strata.max(initial=0)) + 1
     pool = np.bincount(strata, minlength=s)
     alike = np.bincount(strata * k + codes, minlength=s * k)
-    belongs = sparse.csr_array((np.ones(n), (np.arange(n), strata)), shape=(n, s))
-    sums, squares = sparse.csr_array(contacts @ belongs), sparse.csr_array(contacts.power(2) @ belongs)
-    sums.sort_indices()
-    squares.sort_indices()
-    person, stratum, sum_1, sum_2 = np.repeat(np.arange(n), np.diff(sums.indptr)), sums.indices, sums.data, squares.data
+    # each person's contacts in each stratum: their weights and squared weights (which may round to 0)
+    cell = np.repeat(np.arange(n), np.diff(contacts.indptr)) * s + strata[contacts.indices]
+    cells, at = np.unique(cell, return_inverse=True)
+    person, stratum = cells // s, cells % s
+    sum_1, sum_2 = (np.bincount(at, weights=worth, minlength=len(cells)) for worth in (contacts.data, contacts.data**2))
     own = strata[person] == stratum
     others = pool[stratum] - own
     share = (alike[stratum * k + codes[person]] - own) / others

@@ -57,8 +57,11 @@ class DyadModel:
         return self._adjacency(self._state)
 
     def simulate(self, rng: np.random.Generator | None = None) -> sparse.csr_array:
-        """A network drawn from the model: people x people, 1.0 where there is a tie, none among pairs not used."""
-        rng = np.random.default_rng() if rng is None else rng
+        """A network drawn from the model: people x people, 1.0 where there is a tie, none among pairs not used.
+
+        rng: None draws the same network each time (seed 0); give one generator to all draws for different ones.
+        """
+        rng = np.random.default_rng(0) if rng is None else rng
         below = self._chances.cumsum(axis=1)[:, :-1]
         drawn = (rng.random(len(self._kind))[:, np.newaxis] >= below[self._kind]).sum(axis=1)
         return self._adjacency(drawn)
@@ -126,6 +129,12 @@ def ergm(
     numbers, groups = network.groups(by)
     names, matrices = _covariates(network, covariates, terms)
     i, j, left_out = _pairs(network, possible, matrices)
+    if not len(i):
+        why = ", ".join(f"{row.pairs} {row.reason}" for row in left_out.itertuples())
+        raise InputError(
+            f"No pair of people is left to model: the network has {len(network)} people"
+            + (f", and of their pairs are {why}." if why else ". Two or more are needed.")
+        )
     state = _states(network, i, j)
     # pairs that are alike in everything are counted together
     keys = pd.DataFrame(

@@ -13,7 +13,7 @@ from newroles.networks.dl_files import read_dl
 from newroles.networks.graph_files import read_graphml, write_gexf, write_graphml
 from newroles.networks.matrix_files import is_edge_list, people_beside, read_edges, read_matrix, read_table, write_csv
 from newroles.networks.network import RoleNetwork, build
-from newroles.networks.network_file import NetworkFile, read_text
+from newroles.networks.network_file import NetworkFile, path_of, read_text, rows_of
 from newroles.networks.pajek_files import read_pajek, read_partition
 
 Format = Literal["edges", "matrix", "graphml", "pajek", "dl"]
@@ -59,13 +59,15 @@ def read_network(
     column, if it isn't called weight. partition: a Pajek .clu file; its classes become the role. directed: None takes what the
     file says, and True where it doesn't say. encoding: of a text file that isn't UTF-8.
 
-    Conventions. Cells that all are numbers become numbers, as in any spreadsheet (not "007"). In a matrix a blank cell, a dot
-    or NA is no tie; a person whose whole row is blank did not answer: `responded` becomes "no" for them and "yes" for others.
+    Conventions. Cells that all are numbers become numbers, as in any spreadsheet (not "007"). A role of "" or of spaces only
+    is blank. In a matrix a blank cell, a dot or NA is no tie; a person whose whole row is blank did not answer: `responded`
+    becomes "no" for them and "yes" for others.
     Other blank cells are counted in `left_out`. A DL file that counts more people than it names has isolates called
     "unnamed 1" and so on. Where a file has ties of both kinds, the network is directed and an undirected tie goes both ways.
 
     Returns a RoleNetwork. Raises InputError, naming file and line, for anything else: matrices that aren't square, unknown or
-    repeated labels, weights that aren't numbers of 0 or more, XML with a document type, several relations and none named.
+    repeated labels or columns, a `person` or `weight` that the file doesn't have, more than a million people, weights that
+    aren't numbers of 0 or more, XML with a document type, several relations and none named.
 
     Sources: UCINET's help page "DL language"; the Pajek reference manual; the GraphML specification at graphml.graphdrawing.org.
 
@@ -77,7 +79,7 @@ def read_network(
     >>> network.ties.values.tolist(), len(network)
     ([['ana', 'ben', 3.0], ['ben', 'ana', 1.0]], 3)
     """
-    path = Path(path)
+    path = path_of(path, "path")
     file = _read(path, format, person, weight, partition, encoding)
     if relation is None and len(file.relations) > 1:
         raise InputError(
@@ -113,7 +115,7 @@ def read_relations(
     >>> {name: network.ties["target"].tolist() for name, network in networks.items()}
     {'advice': ['ben'], 'supervision': ['cy']}
     """
-    path = Path(path)
+    path = path_of(path, "path")
     file = _read(path, format, person, weight, partition, encoding)
     if not file.relations or any(tie[3] is None for tie in file.ties):
         raise InputError(f"{path.name} has ties without the name of a relation. Use read_network.")
@@ -132,7 +134,7 @@ def write_network(network: RoleNetwork, path: str | Path) -> None:
     People without ties and those who did not answer are written. Nothing is suppressed: a file with people in it is for the
     study team, not for publication.
 
-    Raises InputError for another extension, a folder that doesn't exist, and control characters that XML can't hold.
+    Raises InputError for another extension, a folder that doesn't exist, a folder of this name, and control characters that XML can't hold.
 
     >>> from tempfile import TemporaryDirectory
     >>> people = pd.DataFrame({"person": ["ana", "ben", "cy"], "role": ["nurse", "peer", "nurse"]})
@@ -143,7 +145,7 @@ def write_network(network: RoleNetwork, path: str | Path) -> None:
     >>> again.people.equals(network.people), again.ties.equals(network.ties)
     (True, True)
     """
-    path = Path(path)
+    path = path_of(path, "path")
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise InputError(
@@ -151,7 +153,13 @@ def write_network(network: RoleNetwork, path: str | Path) -> None:
         )
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {path.parent} to write {path.name} into.")
-    writer(network, path)
+    for file in [path, people_beside(path)] if path.suffix.lower() == ".csv" else [path]:
+        if file.is_dir():
+            raise InputError(f"{file.name} is a folder, and a file can't take its place. Choose another name.")
+    try:
+        writer(network, path)
+    except OSError as error:
+        raise InputError(f"{path.name} can't be written: {error.strerror}.") from error
 
 
 def _read(
@@ -168,6 +176,9 @@ def _read(
         known = ", ".join(_BY_EXTENSION)
         raise InputError(f"What {path.name} holds can't be told from its extension ({known} can). Say format=.")
     format = format or _BY_EXTENSION[path.suffix.lower()]
+    for name, value in (("person", person), ("weight", weight)):
+        if value is not None and not isinstance(value, str):
+            raise InputError(f"{name} is the name of an attribute or a column, not {value!r}.")
     if format == "graphml":
         file = read_graphml(path, person, weight)
     else:
@@ -180,11 +191,21 @@ def _read(
         elif format == "dl":
             file = read_dl(path, text)
         elif format == "matrix" or (format is None and not is_edge_list(path, text)):
-            file = read_matrix(path, text)
+            format, file = "matrix", read_matrix(path, text)
         else:
-            file = read_edges(path, text, weight)
+            format, file = "edges", read_edges(path, text, weight)
+        if person is not None:
+            raise InputError(
+                f"{path.name} isn't GraphML, so its people have no attribute {person!r}: person= names an attribute of GraphML. "
+                f"Leave it out{_columns(path, text, format)}; in a table of people call the column person."
+            )
+        if weight != "weight" and format != "edges":
+            raise InputError(
+                f"{path.name} has no column or attribute {weight!r}: weight= is for edge lists and GraphML, and this is of the format "
+                f"{format}. Leave it out{_columns(path, text, format)}."
+            )
     if partition is not None:
-        classes = Path(partition)
+        classes = path_of(partition, "partition")
         file.people["role"] = read_partition(classes, read_text(classes, encoding), len(file.people))
     return file
 
@@ -198,7 +219,11 @@ def _people(
     if people is None:
         table = file.people
     else:
-        table = people if isinstance(people, pd.DataFrame) else read_table(Path(people), encoding)
+        table = (
+            people
+            if isinstance(people, pd.DataFrame)
+            else read_table(path_of(people, "people, where it isn't a table,"), encoding)
+        )
         if "person" not in table:
             raise InputError(
                 f"The people of {path.name} need a column person. There is: {', '.join(map(str, table.columns))}."
@@ -220,7 +245,16 @@ def _people(
         if role not in table:
             raise InputError(f"The people of {path.name} have no {role!r}. {did_you_mean(role, table.columns)}")
         table = table.drop(columns="role", errors="ignore").rename(columns={role: "role"}) if role != "role" else table
+    if "role" in table:
+        blank = table["role"].map(lambda value: isinstance(value, str) and not value.strip()).to_numpy(dtype=bool)
+        if blank.any():
+            table = table.assign(role=table["role"].mask(blank))
     return table
+
+
+def _columns(path: Path, text: str, format: str) -> str:
+    """The columns of a CSV, for a message."""
+    return f" (the columns are {', '.join(rows_of(path, text)[0][:20])})" if format in ("edges", "matrix") else ""
 
 
 def _network(

@@ -16,7 +16,8 @@ def with_families(people: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     `load_register().roles`.
 
     Returns the people with the column `family`: "new roles" for everybody whose role_kind is new, else the register's family
-    in words, or "other roles" where the register doesn't know the role.
+    in words, or "other roles" where the register doesn't know the role. Raises InputError for a column that is absent and a
+    role that the register names twice.
 
     >>> people = pd.DataFrame({"person": [1, 2, 3], "role": ["peer", "nurse", "robot"], "role_kind": ["new", "existing", "existing"]})
     >>> with_families(people, pd.DataFrame({"id": ["nurse"], "family": ["nursing"]}))["family"].tolist()
@@ -25,6 +26,14 @@ def with_families(people: pd.DataFrame, register: pd.DataFrame) -> pd.DataFrame:
     for column in ("role", "role_kind"):
         if column not in people:
             raise InputError(f"The table people needs the column {column} to join roles to families.")
+    for column in ("id", "family"):
+        if column not in register:
+            raise InputError(f"The register needs the column {column} to join roles to families.")
+    twice = register["id"].duplicated()
+    if twice.any():
+        raise InputError(
+            f"The register names the role {register.loc[twice, 'id'].iloc[0]!r} more than once. Each role needs one row, with one family."
+        )
     named = (
         register.set_index("id")["family"]
         .astype(str)

@@ -14,7 +14,7 @@ from newroles.networks.qap import Integers, Tally
 def goodness_of_fit(model: DyadModel, draws: int = 200, rng: np.random.Generator | None = None) -> pd.DataFrame:
     """In which respects does the network observed look like networks drawn from the model, and in which doesn't it?
 
-    model: as `ergm` returns it. draws: how many networks are drawn (20 or more). rng: with the same seed the same are drawn.
+    model: as `ergm` returns it. draws: how many networks are drawn (20 or more). rng: with the same seed the same are drawn (None: seed 0).
 
     Only ties among the pairs that the model was fitted to count. Compared are, by `statistic` and `level`:
       ties; mutual pairs (directed)
@@ -49,7 +49,7 @@ def goodness_of_fit(model: DyadModel, draws: int = 200, rng: np.random.Generator
     """
     if draws < 20:
         raise InputError(f"draws: {draws} networks are too few to say what is usual: expected 20 or more.")
-    rng = np.random.default_rng() if rng is None else rng
+    rng = np.random.default_rng(0) if rng is None else rng
     numbers, groups = model.network.groups(model.by)
     tallest = [int(model.observed.sum(axis=axis).max()) for axis in (0, 1)]
     shared = int(_shared_partners(model.observed).max(initial=0))
@@ -128,9 +128,12 @@ def _counted(
 
 def _shared_partners(adjacency: sparse.csr_array) -> Integers:
     """For each tie, in the order of the matrix: to how many people does its source have a tie who have one to its target?"""
+    paths = sparse.csr_array(adjacency @ adjacency).multiply(adjacency).tocsr()
     source, target = adjacency.nonzero()
-    paths = adjacency @ adjacency
-    return np.asarray(sparse.csr_array(paths)[source, target]).astype(np.intp).ravel()
+    if not len(source):
+        return np.zeros(0, dtype=np.intp)
+    found = paths[source, target]
+    return (found.toarray() if sparse.issparse(found) else np.asarray(found)).astype(np.intp).ravel()
 
 
 def _histogram(values: Integers, most: int) -> np.ndarray:

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from newroles.coding.exchange.archives import MAX_XML_BYTES, parse_xml
-from newroles.errors import InputError
+from newroles.errors import InputError, did_you_mean
 from newroles.networks.matrix_files import text_of
 from newroles.networks.network import RoleNetwork
-from newroles.networks.network_file import NetworkFile, Tie, in_order, number
+from newroles.networks.network_file import NetworkFile, Tie, in_order, number, read_bytes
 
 _TRUTH = {"true": True, "1": True, "false": False, "0": False}
 _TYPES: dict[str, Any] = {
@@ -32,10 +32,7 @@ _LINE_ENDS = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 
 def read_graphml(path: Path, person: str | None = None, weight: str = "weight") -> NetworkFile:
     """The people and ties of a GraphML file, with the attributes of people as columns of their types."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path.name} can't be read: {error.strerror}.") from error
+    content = read_bytes(path)
     if not content.strip() or len(content) > MAX_XML_BYTES:
         raise InputError(f"{path.name} is {'larger than 128 MB' if content.strip() else 'empty'}.")
     root = parse_xml(content, path.name)
@@ -48,6 +45,10 @@ def read_graphml(path: Path, person: str | None = None, weight: str = "weight") 
             f"{path.name} has ties of more than two people, or groups with a graph inside; these aren't read."
         )
     nodes, edges = _Keys(path, root, "node"), _Keys(path, root, "edge")
+    if weight != "weight" and weight not in edges.names:
+        raise InputError(f"{path.name}: edges have no attribute {weight!r}. {did_you_mean(weight, edges.names)}")
+    if graph.get("edgedefault", "directed") not in ("directed", "undirected"):
+        raise InputError(f"{path.name}: edgedefault is directed or undirected, not {graph.get('edgedefault')!r}.")
     known = {node.get("id", ""): nodes.values(node, f"node {node.get('id')!r}") for node in graph.findall("node")}
     if len(known) < len(graph.findall("node")) or "" in known:
         raise InputError(f"{path.name}: two nodes have the same id, or one has none.")
@@ -64,6 +65,8 @@ def read_graphml(path: Path, person: str | None = None, weight: str = "weight") 
             raise InputError(f"{where}: there is no node {next(end for end in ends if end not in names)!r}.")
         values = edges.values(edge, where)
         amount = number(str(values[weight]), where) if weight in values else 1.0
+        if edge.get("directed", "true") not in _TRUTH:
+            raise InputError(f"{where}: directed is true or false, not {edge.get('directed')!r}.")
         undirected = not _TRUTH.get(edge.get("directed", ""), graph.get("edgedefault") != "undirected")
         relation = values.get("relation")
         ties.append((names[ends[0]], names[ends[1]], amount, None if relation is None else str(relation), undirected))

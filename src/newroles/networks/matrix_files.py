@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from newroles.errors import InputError
+from newroles.errors import InputError, did_you_mean
 from newroles.networks.network import RoleNetwork
 from newroles.networks.network_file import (
     NetworkFile,
@@ -44,7 +44,14 @@ def is_edge_list(path: Path, text: str) -> bool:
 def read_edges(path: Path, text: str, weight: str = "weight") -> NetworkFile:
     """A CSV with one row per tie: source and target (or from and to), and weight, relation, wave, type where given."""
     header, rows = rows_of(path, text)
+    doubled = twice(name.lower() for name in header if name)
+    if doubled:
+        raise InputError(
+            f"{path.name} has more than one column {doubled[0]}; its header is {', '.join(header)}. Keep one of them."
+        )
     at = {name.lower(): where for where, name in enumerate(header)}
+    if weight != "weight" and weight.lower() not in at:
+        raise InputError(f"{path.name} has no column {weight!r} for the weights. {did_you_mean(weight, header)}")
     ends = {end: next((at[name] for name in names if name in at), None) for end, names in _ENDS.items()}
     if None in ends.values():
         raise InputError(
@@ -86,12 +93,18 @@ def read_matrix(path: Path, text: str) -> NetworkFile:
     """A CSV square with persons in the first row and the first column; a cell is the tie from the row's person."""
     header, rows = rows_of(path, text)
     columns, names = header[1:], [cells[0] for _, cells in rows]
+    if not columns and not names:
+        raise InputError(
+            f"{path.name} holds one cell or line, {', '.join(header)[:60]!r}, and no network. Needed are the columns source and "
+            "target with one row per tie, or a square matrix with persons in the first row and the first column."
+        )
     for labels, where in ((columns, "first row"), (names, "first column")):
         if "" in labels or twice(labels):
             what = f"{twice(labels)[0]!r} twice" if twice(labels) else "a person without a name"
             raise InputError(f"{path.name} has {what} in its {where}. Each person needs a name of their own.")
     if set(columns) != set(names):
-        odd = [name for name in in_order([*names, *columns]) if name not in columns or name not in names]
+        both = set(columns) & set(names)
+        odd = [name for name in in_order([*names, *columns]) if name not in both]
         raise InputError(
             f"{path.name} isn't a square matrix of people by people: {len(names)} rows, {len(columns)} columns, and "
             f"{', '.join(odd[:5])} stand{'s' if len(odd) == 1 else ''} in only one of them. For people by tasks or meetings use "
@@ -99,12 +112,12 @@ def read_matrix(path: Path, text: str) -> NetworkFile:
         )
     persons = dict(zip(names, typed(names).tolist(), strict=True))
     ties: list[Tie] = []
-    silent, blank = [], 0
+    silent, blank = set(), 0
     for line, (name, *cells) in rows:
         others = [(to, cell) for to, cell in zip(columns, cells, strict=True) if to != name]
         missing = sum(is_missing(cell) for _, cell in others)
         if missing and missing == len(others):
-            silent.append(name)
+            silent.add(name)
             continue
         blank += missing
         for to, cell in zip(columns, cells, strict=True):

@@ -9,13 +9,14 @@ import pandas as pd
 from scipy import sparse
 
 from newroles.networks.network import RoleNetwork
-from newroles.networks.permutation import Permutations, Tally, check_permutations, mixing_draws
+from newroles.networks.permutation import Permutations, Tally, check_permutations, mixing_draws, somebody
 
 
 def mixing_matrix(network: RoleNetwork, by: str = "role", weighted: bool = True) -> pd.DataFrame:
     """How many ties, or how much of them, go from each role to each role?
 
-    by: a column of the network's people. weighted: sum the weights of ties; False counts ties.
+    by: a column of the network's people; values may be anything that sorts, also tuples such as (role, band). weighted:
+    sum the weights of ties; False counts ties.
 
     Returns roles x roles: senders in rows (named `from`), receivers in columns (`to`), in sorted order; a role without
     ties has zeros. In an undirected network the table is symmetric and its diagonal counts each tie twice, so that a row
@@ -33,7 +34,7 @@ def mixing_matrix(network: RoleNetwork, by: str = "role", weighted: bool = True)
     """
     codes, labels = network.groups(by)
     table = mixing_counts(network, codes, len(labels), weighted)
-    names = pd.Index(labels, name="from"), pd.Index(labels, name="to")
+    names = [pd.Index(labels, name=end, tupleize_cols=False) for end in ("from", "to")]
     return pd.DataFrame(table if weighted else table.round().astype(np.int64), index=names[0], columns=names[1])
 
 
@@ -81,6 +82,7 @@ def mixing(
     3   peer   peer     1         2       0.5   0.333
     """
     check_permutations(permutations)
+    somebody(network)
     codes, labels = network.groups(by)
     k = len(labels)
     strata = None if within is None else network.groups(within)[0]
@@ -196,7 +198,7 @@ def _variances(network: RoleNetwork, codes: np.ndarray, k: int, weighted: bool) 
 
 
 def _pairs(labels: list[Hashable], one: np.ndarray, two: np.ndarray) -> pd.DataFrame:
-    names = pd.Index(labels)
+    names = pd.Index(labels, tupleize_cols=False)
     return pd.DataFrame({"from": names.take(one), "to": names.take(two)})
 
 

@@ -19,6 +19,8 @@ from newroles.errors import InputError
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,17})")
 _NUMBER = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?([eE][-+]?\d+)?")
 _MISSING = {"", ".", "na", "n/a", "nan"}
+_COUNT = re.compile("[0-9]{1,9}")
+MOST_PEOPLE = 1_000_000
 Tie = tuple[Any, Any, float, str | None, bool]
 
 
@@ -49,25 +51,37 @@ class NetworkFile:
         return pd.DataFrame(rows, columns=["source", "target", "weight", "relation"])
 
 
-def read_text(path: Path, encoding: str | None = None) -> str:
-    """The text of a file. Raises InputError for a file that is absent, empty, too large or in another encoding."""
+def path_of(value: object, what: str) -> Path:
+    """Where a file stands. Raises InputError for what isn't a path."""
+    if not isinstance(value, str | Path) or not str(value).strip() or "\0" in str(value):
+        raise InputError(f"{what} is the path of a file, such as 'ward.csv', not {value!r}.")
+    return Path(value)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file. Raises InputError for a file that can't be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path.name} can't be read: {error.strerror}.") from error
+
+
+def read_text(path: Path, encoding: str | None = None) -> str:
+    """The text of a file. Raises InputError for a file that is absent, empty, too large or in another encoding."""
+    content = read_bytes(path)
     if len(content) > MAX_TEXT_BYTES:
         raise InputError(f"{path.name} is larger than {MAX_TEXT_BYTES >> 20} MB; such files are refused.")
     try:
         text = content.decode(encoding) if encoding else decode_text(content)[0]
-    except LookupError as error:
-        raise InputError(
-            f"There is no encoding {encoding!r}. Usual ones: utf-8, cp1252 (old Windows programs)."
-        ) from error
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise InputError(
             f"{path.name}, line {line} isn't {encoding or 'UTF-8'} text. Save the file as UTF-8, or say its encoding: files from "
             "old Windows programs are often encoding='cp1252'."
+        ) from error
+    except (LookupError, ValueError, TypeError) as error:
+        raise InputError(
+            f"There is no encoding {encoding!r}. Usual ones: utf-8, cp1252 (old Windows programs)."
         ) from error
     if not text.strip():
         raise InputError(f"{path.name} is empty.")
@@ -83,6 +97,11 @@ def number(cell: str, where: str) -> float:
     if not math.isfinite(value) or value < 0:
         raise InputError(f"{where} has {cell!r}, where a number of 0 or more is needed.")
     return value
+
+
+def count(word: str) -> int | None:
+    """The whole number that this word is, written in up to nine plain digits; None otherwise."""
+    return int(word) if _COUNT.fullmatch(word) else None
 
 
 def is_missing(cell: str) -> bool:
@@ -118,6 +137,10 @@ def rows_of(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]
                 rows.append((reader.line_num, [cell.strip() for cell in cells]))
     except csv.Error as error:
         raise InputError(f"{path.name}, line {reader.line_num}: {error}. Look for a stray quotation mark.") from error
+    if not rows:
+        raise InputError(
+            f"{path.name} begins with blank cells only; it needs the names of its columns in the first line."
+        )
     (_, header), *rows = rows
     for line, cells in rows:
         if len(cells) != len(header):

@@ -24,7 +24,7 @@ def newcomers(
 ) -> pd.DataFrame:
     """Who came into a new role, with whom can they be compared, and how many ties had each in every wave since?
 
-    people: a study's table (wave, person, role, role_kind, band, and the column `within`); ties: a study's table. A
+    people: a study's table (wave, person, role, role_kind, the column `within`, and band where it is known); ties: a study's table. A
     newcomer is a person of a later wave than the first who wasn't there in the waves before, in a team (value of `within`)
     that was there in the wave before: whoever is in a team that is asked for the first time need not have just come. Those whose role_kind is
     `new` are matched, without replacement, to newcomers in other kinds of role who came in the same wave: first in the
@@ -44,7 +44,7 @@ def newcomers(
       newcomer matched  waves_since  partners  matched_partners
     0        x       y            0       1.0               2.0
     """
-    for column in ("wave", "person", "role_kind", "band", by, within):
+    for column in ("wave", "person", "role_kind", by, within):
         if column not in people:
             raise InputError(f"The table people needs the column {column} to find newcomers and match them.")
     waves = sorted(people["wave"].unique())
@@ -52,8 +52,8 @@ def newcomers(
     came = people[(people["person"].map(arrival) == people["wave"]) & (people["wave"] != waves[0])]
     before = {wave: set(people.loc[people["wave"] == last, within]) for last, wave in pairwise(waves)}
     known = [place in before[wave] for place, wave in zip(came[within], came["wave"], strict=True)]
-    came = came[known]
-    came = came.assign(grade=_grades(came["band"])).sort_values(["wave", "person"])
+    came = came[np.array(known, dtype=bool)]
+    came = came.assign(grade=_grades(came["band"]) if "band" in came else np.nan).sort_values(["wave", "person"])
     pairs = pd.concat(
         [
             _matched(here[here["role_kind"] == new], here[here["role_kind"] != new], within)

@@ -19,7 +19,7 @@ def mixing_of_pairs(pairs: pd.DataFrame, sizes: pd.Series, value: str) -> pd.Dat
     expected share, 1 = as at random) and per_pair (observed per pair of people); ratio and per_pair are blank where there is
     no pair of people. No p value: contacts of the same people hang together, and the table doesn't say how.
 
-    Raises InputError for a pair given twice, groups without a size, sizes below 1, and values that are blank or negative.
+    Raises InputError for a pair given twice, groups without a size, groups with two sizes, sizes below 1, and values that are blank or negative.
 
     >>> table = pd.DataFrame({"group_a": ["n", "n"], "group_b": ["n", "p"], "contacts": [6, 2]})
     >>> mixing_of_pairs(table, pd.Series({"n": 3, "p": 1}), "contacts")[["group_a", "group_b", "observed", "ratio"]]
@@ -29,6 +29,8 @@ def mixing_of_pairs(pairs: pd.DataFrame, sizes: pd.Series, value: str) -> pd.Dat
     2       p       p       0.0    NaN
     """
     groups = list(sizes.index)
+    if sizes.index.has_duplicates:
+        raise InputError(f"sizes gives {sizes.index[sizes.index.duplicated()][0]!r} twice. Each group needs one size.")
     people = pd.to_numeric(sizes, errors="coerce").to_numpy(dtype=float)
     if not (people >= 1).all():
         raise InputError("Each group needs a size of 1 or more people.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from newroles.errors import InputError
-from newroles.networks.network_file import NetworkFile, Tie, number, twice
+from newroles.networks.network_file import MOST_PEOPLE, NetworkFile, Tie, count, number, twice
 
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 _TIES = ("*arcs", "*edges", "*arcslist", "*edgeslist", "*matrix")
@@ -21,6 +21,7 @@ def read_pajek(path: Path, text: str) -> NetworkFile:
     relations: list[str] = []
     section, relation, row = "", None, 0
     directed: set[bool] = set()
+    given: set[int] = set()
     for line, content in enumerate(text.splitlines(), start=1):
         words = [quoted if plain is None else plain for quoted, plain in _split(content)]
         where = f"{path.name}, line {line}"
@@ -41,7 +42,13 @@ def read_pajek(path: Path, text: str) -> NetworkFile:
                     "or *Matrix. Save the network alone (a partition goes into a .clu file)."
                 )
         elif section == "*vertices":
-            names[_vertex(words[0], len(names), where)] = words[1] if words[1:] else words[0]
+            vertex = _vertex(words[0], len(names), where)
+            if vertex in given:
+                raise InputError(
+                    f"{where} gives vertex {words[0]} a second time. Each person needs one line; take one of the two."
+                )
+            given.add(vertex)
+            names[vertex] = words[1] if words[1:] else words[0]
         elif section == "*matrix":
             if len(words) != len(names) or row == len(names):
                 raise InputError(
@@ -85,7 +92,7 @@ def read_partition(path: Path, text: str, people: int) -> list[int]:
             f"whole numbers. It begins with {first[1].strip()!r} and has {len(rest)} more words."
         )
     for line, content in lines[1:]:
-        if not all(re.fullmatch(r"-?\d+", word) for word in content.split()):
+        if not all(re.fullmatch("-?[0-9]{1,9}", word) for word in content.split()):
             raise InputError(f"{path.name}, line {line} has {content.strip()!r}, where whole numbers are needed.")
     return [int(word) for word in rest]
 
@@ -113,12 +120,15 @@ def _announced(words: list[str], where: str, names: list[str]) -> list[str]:
         raise InputError(
             f"{where} is a two-mode network (people by something else): read it as a table and use two_mode."
         )
-    if len(words) < 2 or not words[1].isdigit() or not int(words[1]):
-        raise InputError(f"{where}: *Vertices needs the number of people.")
-    return [str(vertex) for vertex in range(1, int(words[1]) + 1)]
+    people = count(words[1]) if len(words) > 1 else None
+    if not people or people > MOST_PEOPLE:
+        raise InputError(f"{where}: *Vertices needs the number of people, from 1 to {MOST_PEOPLE:,}.")
+    return [str(vertex) for vertex in range(1, people + 1)]
 
 
 def _vertex(word: str, people: int, where: str) -> int:
-    if not word.isdigit() or not 1 <= int(word) <= people:
-        raise InputError(f"{where} has {word!r}, which isn't a vertex: they are numbered from 1 to {people}.")
-    return int(word) - 1
+    vertex = count(word)
+    if not vertex or vertex > people:
+        shown = word if len(word) < 40 else f"{word[:40]}..."
+        raise InputError(f"{where} has {shown!r}, which isn't a vertex: they are numbered from 1 to {people}.")
+    return vertex - 1

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from newroles.errors import InputError, did_you_mean
 from newroles.networks.network import RoleNetwork
-from newroles.networks.rewiring import rewirings
+from newroles.networks.rewiring import check_swaps, rewirings
 
 # so many distinct ways of dealing out the labels are enumerated, no more
 MOST_ASSIGNMENTS = 20_000
@@ -168,6 +168,12 @@ def check_permutations(permutations: Permutations) -> int:
     return int(permutations)
 
 
+def somebody(network: RoleNetwork) -> None:
+    """Raises InputError when there is nobody in this network."""
+    if not len(network):
+        raise InputError("There is nobody in this network. Build it from people, one row each.")
+
+
 class Tally:
     """How often was a permuted statistic as low, as high, as far from its expectation as the one observed?
 
@@ -222,7 +228,8 @@ def null_distribution(
     and received, and changes who is tied to whom (`swaps_per_tie`: see `degree_preserving`).
 
     Returns one row per draw: draw (0 is the network itself), then value, or one column per name. Summarise it with
-    `compare_with_null`. Raises InputError for an unknown null, strata with rewiring, or draws below 1.
+    `compare_with_null`. Raises InputError for an unknown null, strata with rewiring, draws below 1, swaps_per_tie that
+    can't be made, and a statistic that returns no number.
 
     Source: label permutation as in quadratic assignment, Hubert and Schultz 1976, British Journal of
     Mathematical and Statistical Psychology 29, 190-241;
@@ -241,6 +248,10 @@ def null_distribution(
     """
     if null not in ("labels", "rewiring"):
         raise InputError(f"null: {null!r} isn't known. {did_you_mean(null, ['labels', 'rewiring'])}")
+    if not callable(statistic):
+        raise InputError(f"statistic is a function of a network that returns a number, not {statistic!r}.")
+    check_swaps(swaps_per_tie)
+    somebody(network)
     if null == "rewiring" and within is not None:
         raise InputError("within: strata belong to null='labels'; rewiring keeps each person's number of ties instead.")
     if check_permutations(draws) < 1:
@@ -266,11 +277,22 @@ def compare_with_null(distribution: pd.DataFrame) -> pd.DataFrame:
 
     Returns one row per statistic: statistic, observed, expected (mean of the draws), sd, z (blank when sd is 0), p_low,
     p_high and p_two_sided (as far from the mean or farther), each (1 + count) / (draws + 1), and draws. Draws in which
-    the statistic is blank aren't counted.
+    the statistic is blank aren't counted. Raises InputError without a column draw, without rows, and for columns that
+    don't hold numbers.
 
     >>> compare_with_null(pd.DataFrame({"draw": range(4), "value": [3.0, 1.0, 2.0, 3.0]})).round(3).values.tolist()
     [['value', 3.0, 2.0, 1.0, 1.0, 1.0, 0.5, 0.75, 3]]
     """
+    if "draw" not in distribution or not len(distribution):
+        raise InputError(
+            "distribution: a table with one row per draw and the column draw was expected, as null_distribution returns it; this "
+            f"has {len(distribution)} rows and the columns {', '.join(map(str, distribution.columns))}."
+        )
+    words = [name for name in distribution.columns if distribution[name].dtype.kind not in "biuf"]
+    if words:
+        raise InputError(
+            f"distribution: the column {words[0]} doesn't hold numbers. Leave it out, or make numbers of it."
+        )
     rows = []
     for name in distribution.columns.drop("draw"):
         observed, draws = distribution[name].iloc[0], distribution[name].iloc[1:].dropna().to_numpy()
@@ -286,9 +308,17 @@ def compare_with_null(distribution: pd.DataFrame) -> pd.DataFrame:
 
 
 def _named(value: float | Mapping[str, float]) -> dict[str, float]:
-    if isinstance(value, (Mapping, pd.Series)):
-        return {str(key): float(number) for key, number in value.items()}
-    return {"value": float(value)}
+    named = value if isinstance(value, (Mapping, pd.Series)) else {"value": value}
+    try:
+        numbers = {str(key): float(number) for key, number in named.items() if not isinstance(number, str)}
+    except (TypeError, ValueError):
+        numbers = {}
+    if len(numbers) < max(len(named), 1) or "draw" in numbers:
+        raise InputError(
+            "The statistic must return a number, or a mapping of names (other than draw) to numbers. For the network itself or "
+            f"one drawn it returned {value!r}. A number that can't be given is nan."
+        )
+    return numbers
 
 
 def _relabelled(network: RoleNetwork, by: str, values: Any) -> RoleNetwork:

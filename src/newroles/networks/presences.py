@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from newroles.errors import InputError
 
 MICROSECONDS = 1_000_000
 _BATCH = 1 << 18  # so many pairs are enumerated at a time
+_LATEST = 9.2e12  # seconds; in microseconds, and the difference of two, still a whole number of 64 bits
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,15 @@ def presences(
 
 
 def instants(times: pd.Series, name: str) -> np.ndarray:
-    """These times in whole microseconds: dates with times, ISO 8601 text, or numbers of seconds.
+    """These times in whole microseconds: dates with times, ISO 8601 text, spans of time since a start, or numbers of seconds.
 
-    Raises InputError, naming the first row, for a cell that is blank or none of these.
+    Text without a zone is UTC where other rows have a zone. Raises InputError, naming the first row, for a cell that is
+    blank or none of these, and for numbers of seconds beyond 9.2e12.
     """
+    times = times.reset_index(drop=True)
+    if isinstance(times.dtype, pd.CategoricalDtype):
+        times = times.astype(times.cat.categories.dtype)
+    times = times.infer_objects()
     if times.isna().any():
         row = int(np.argmax(times.isna())) + 1
         raise InputError(
@@ -71,17 +78,37 @@ def instants(times: pd.Series, name: str) -> np.ndarray:
         )
     if pd.api.types.is_datetime64_any_dtype(times):
         return _microseconds(times)
+    if pd.api.types.is_timedelta64_dtype(times):
+        return times.to_numpy(dtype="timedelta64[us]").astype(np.int64)
+    if times.dtype.kind in "bO":  # truth values, or cells of several kinds
+        odd = np.array([isinstance(time, bool | np.bool_ | pd.Timedelta) for time in times], dtype=bool)
+        if odd.any():
+            raise _unreadable(times, name, odd)
     seconds = pd.to_numeric(times, errors="coerce").to_numpy(dtype=float)
-    if np.isfinite(seconds).all():
+    numeric = np.isfinite(seconds)
+    if numeric.all():
+        late = (np.abs(seconds) > _LATEST) | (seconds > seconds.min(initial=np.inf) + _LATEST)
+        if late.any():
+            row = int(np.argmax(late))
+            raise InputError(
+                f"Row {row + 1} of the table {name} has the {times.name} {times.tolist()[row]!r}, which is ages from the others, "
+                "or from 0, in seconds: at most 9.2e12 (290,000 years) can be told "
+                "apart. If these are thousandths of seconds or finer, divide them first."
+            )
         return np.round(seconds * MICROSECONDS).astype(np.int64)
     moments = pd.to_datetime(times.astype("str"), format="ISO8601", errors="coerce", utc=True)
-    if moments.isna().any():
-        row = int(np.argmax(moments.isna()))
-        raise InputError(
-            f"Row {row + 1} of the table {name} has the {times.name} {times.iloc[row]!r}. Needed is a date with time, such as "
-            "2023-04-03T09:00:00, in every row, or a number of seconds in every row."
-        )
+    no_date = moments.isna().to_numpy()
+    if no_date.any():
+        neither = no_date & ~numeric
+        raise _unreadable(times, name, neither if neither.any() else ~numeric if no_date[0] else no_date)
     return _microseconds(moments)
+
+
+def is_number(value: object) -> bool:
+    """Whether this is one finite number, not a truth value, a text or a span of time."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return bool(-sys.float_info.max <= value <= sys.float_info.max)
 
 
 def need(table: pd.DataFrame, columns: list[str], name: str) -> None:
@@ -90,6 +117,9 @@ def need(table: pd.DataFrame, columns: list[str], name: str) -> None:
     if missing:
         have = ", ".join(map(str, table.columns))
         raise InputError(f"The table {name} needs the column {' and '.join(missing)}. It has: {have}.")
+    doubled = [column for column in columns if isinstance(table[column], pd.DataFrame)]
+    if doubled:
+        raise InputError(f"The table {name} has the column {doubled[0]} more than once. Keep one of them.")
 
 
 def run_starts(values: np.ndarray) -> np.ndarray:
@@ -148,6 +178,15 @@ def sorted_by(group: np.ndarray, instant: np.ndarray) -> np.ndarray:
     if (int(group.max()) + 1) * span < 1 << 62:
         return np.argsort(group * span + from_start // unit, kind="stable")
     return np.lexsort((instant, group))
+
+
+def _unreadable(times: pd.Series, name: str, rows: np.ndarray) -> InputError:
+    """What to say of the first of these rows."""
+    row = int(np.argmax(rows))
+    return InputError(
+        f"Row {row + 1} of the table {name} has the {times.name} {times.tolist()[row]!r}. Needed is a date with time, such as "
+        "2023-04-03T09:00:00, in every row, or a number of seconds in every row."
+    )
 
 
 def _microseconds(moments: pd.Series) -> np.ndarray:

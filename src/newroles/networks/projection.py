@@ -12,6 +12,7 @@ from newroles.networks.presences import (
     MICROSECONDS,
     Presences,
     batches,
+    is_number,
     merged,
     need,
     presences,
@@ -55,7 +56,8 @@ def co_presence(
     """Who was at the same encounters, and how often?
 
     events: one row per person present at one encounter: event, person and, with a window, start (dates with times, ISO 8601
-    text, or numbers of seconds). Further columns are ignored, so pick kinds or teams before.
+    text, timedeltas, or numbers of seconds; text without a zone is UTC where other rows have a zone). Further columns are
+    ignored, so pick kinds or teams before.
     window: None takes everybody at the same encounter as together. A number of minutes takes only those whose starts lie at
     most so far apart, within the same encounter.
     engine: which engine counts: "duckdb" (both cores, and spills to disk), "numpy" (the fastest while the table fits in
@@ -98,12 +100,17 @@ def co_presence(
         raise InputError(f"There is no engine {engine!r}. {did_you_mean(str(engine), get_args(Engine))}")
     if isinstance(minimum, bool) or not isinstance(minimum, int | np.integer) or minimum < 1:
         raise InputError(f"The minimum must be a whole number of encounters, 1 or more, not {minimum!r}.")
-    if window is not None and (isinstance(window, bool) or not np.isfinite(window) or window < 0):
+    if window is not None and (not is_number(window) or window < 0):
         raise InputError(f"The window must be a number of minutes, 0 or more, or None; not {window!r}.")
     rows = presences(events, "events", start=None if window is None else "start")
     encounters = int(rows.event.max(initial=-1)) + 1
     one = 1 << min(52, _WORDS - encounters.bit_length())
-    apart = None if window is None else round(window * 60 * MICROSECONDS)
+    apart = None
+    if window is not None and rows.instant is not None:
+        span = int(rows.instant.max() - rows.instant.min()) if len(rows.instant) else 0
+        apart = (
+            span if window >= span else min(round(float(window) * 60 * MICROSECONDS), span)
+        )  # no wider than all times
     if engine == "numpy":
         source, target, met, share, starts = _by_sorting(rows, apart, one, int(minimum))
     else:

@@ -41,7 +41,7 @@ def qap_correlation(
     is ignored. A pair that is blank in either is left out; blanks of y move with y.
     permutations: how many orders of people are drawn, or "exact" for all of them (up to 40,320: eight people). 0 gives the
     correlation alone.
-    rng: a generator; with the same seed the p values come out the same.
+    rng: a generator; with the same seed the p values come out the same. None: one with seed 0.
     within: one label per person (their team, say): people then change places only with people of the same label.
 
     The correlation of all pairs of x with those of y is compared with that of x and y after the people of y have changed
@@ -139,7 +139,7 @@ def relabellings(
 
     Arguments as in `qap_correlation`. The size of a batch depends on n alone, and the orders drawn don't depend on it.
     """
-    blocks = _blocks(n, within)
+    blocks = blocks_of(n, within)
     people = np.argsort(blocks, kind="stable")
     sizes = np.bincount(blocks)
     batch = max(1, _CELLS // n**2)
@@ -167,7 +167,7 @@ def relabellings(
         yield orders
 
 
-def _blocks(n: int, within: Sequence[Hashable] | pd.Series | None) -> Integers:
+def blocks_of(n: int, within: Sequence[Hashable] | pd.Series | None) -> Integers:
     """The number of each person's block; all 0 without blocks."""
     if within is None:
         return np.zeros(n, dtype=np.intp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -74,18 +75,22 @@ def permeability(
     relations: Sequence[str] | None = None,
     wave: int | None = None,
     directed: bool = True,
+    within: str | None = None,
 ) -> pd.DataFrame:
     """Which role boundaries do ties cross easily, and in which relation?
 
     people, ties, wave, directed: as in `build`; ties with a column relation. by: a column of people. relations: which
-    (None: all, in the order in which they come). All people are taken to have answered.
+    (None: all, in the order in which they come). All people are taken to have answered. within: a column of people; only
+    pairs with the same value there count, tied or not. Where people work in teams, say within="team": otherwise densities
+    mostly tell which roles share a team.
 
     Returns one row per relation and pair of roles: relation, one, other (roles); ties (between them, both directions),
     one_to_other, other_to_one (blank when undirected), possible (pairs of people who could be tied, in a directed network
-    once in each direction), density (ties / possible), density_one and density_other (within each of the roles; blank for
-    a role of one), and permeability: density over the mean of the densities within. 1: ties across are as likely as
-    within; 0: none crosses; above 1: more across than within. Blank when neither role has ties within, or neither
-    can; where only one role can have them, the mean is that role's. Weights play no part.
+    once in each direction), density (ties / possible; blank without possible pairs), density_one and density_other (within
+    each of the roles; blank for a role without pairs, such as a role of one), and permeability: density over the mean of
+    the densities within. 1: ties across are as likely as within; 0: none crosses; above 1: more across than within. Blank
+    when neither role has ties within, or neither can; where only one role can have them, the mean is that role's. Weights
+    play no part.
 
     Raises InputError for tables without the columns, unknown relations or people, and people without a value.
 
@@ -102,12 +107,14 @@ def permeability(
     for relation, network in _networks(people, ties, relations, wave, directed).items():
         codes, labels = network.groups(by)
         k = len(labels)
-        table = mixing_counts(network, codes, k, weighted=False)
-        size = np.bincount(codes, minlength=k).astype(float)
-        pairs = size * (size - 1)
+        places = np.zeros(len(network), dtype=np.int64) if within is None else network.groups(within)[0]
+        table = mixing_counts(_ties_within(network, places), codes, k, weighted=False)
+        members = np.zeros((k, places.max(initial=0) + 1))
+        np.add.at(members, (codes, places), 1)
+        pairs = (members * (members - 1)).sum(axis=1)
         inside = np.where(pairs > 0, np.diag(table) / np.where(pairs > 0, pairs, 1), np.nan)
         one, two = np.triu_indices(k, 1)
-        possible = size[one] * size[two] * (2 if directed else 1)
+        possible = (members @ members.T)[one, two] * (2 if directed else 1)
         crossing = table[one, two] + (table[two, one] if directed else 0)
         blank = np.full(len(one), np.nan)
         names = pd.Index(labels)
@@ -120,7 +127,7 @@ def permeability(
                 "one_to_other": table[one, two] if directed else blank,
                 "other_to_one": table[two, one] if directed else blank,
                 "possible": possible.round().astype(np.int64),
-                "density": crossing / possible,
+                "density": crossing / np.where(possible > 0, possible, np.nan),
                 "density_one": inside[one],
                 "density_other": inside[two],
             }
@@ -205,6 +212,12 @@ def _networks(
     if not len(relations):
         raise InputError("There are no relations to look at: the table ties has no rows with a relation.")
     return {relation: build(people, ties, wave=wave, relation=relation, directed=directed) for relation in relations}
+
+
+def _ties_within(network: RoleNetwork, places: np.ndarray) -> RoleNetwork:
+    """The network without ties between two places."""
+    source, target = network.positions
+    return replace(network, ties=network.ties[places[source] == places[target]].reset_index(drop=True))
 
 
 def _tie_codes(network: RoleNetwork) -> np.ndarray:

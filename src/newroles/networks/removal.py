@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from math import comb
 
@@ -17,6 +17,7 @@ from newroles.networks.network import RoleNetwork
 MEASURES = ("reachable", "distance", "components", "largest_component", "across_lost")
 _SLACK = 1e-9
 _CELLS = 2**18  # so many numbers at a time
+_ROWS = 512  # so many rows whose bits are counted at a time
 
 
 def removal(
@@ -48,7 +49,7 @@ def removal(
 
     Blank: distance without a pair in reach, reachable with fewer than two who stay, across_lost without ties across, and
     what follows from these; a set at random that leaves a measure blank is left out of its comparison. Raises InputError
-    when `by` or `across` is no column, or blank for somebody, and when draws isn't above 0.
+    when `by` or `across` is no column, or blank for somebody, and when draws isn't a whole number above 0.
 
     Source: attack against failure at random as in Albert, Jeong & Barabási 2000, doi 10.1038/35019019, with sets of the
     same size.
@@ -60,8 +61,8 @@ def removal(
     >>> table[["measure", "as_it_is", "value"]].round(2).values.tolist()[:3]
     [['reachable', 1.0, 0.33], ['distance', 1.67, 1.0], ['components', 1.0, 2.0]]
     """
-    if draws < 1:
-        raise InputError(f"draws must be 1 or more, not {draws}. 200 is a usual choice.")
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
+        raise InputError(f"draws must be a whole number of 1 or more, not {draws!r}. 200 is a usual choice.")
     n = len(network)
     if by == "person":
         names = network.people["person"].tolist()
@@ -69,30 +70,32 @@ def removal(
     else:
         codes, names = network.groups(by)
         sets = [np.flatnonzero(codes == code) for code in range(len(names))]
-    whole = _Whole(network, network.groups(across)[0], weighted)
+    across_codes = network.groups(across)[0]
     rng = np.random.default_rng(0) if rng is None else rng
-    chance: dict[int, tuple[np.ndarray, bool]] = {}
-    known: dict[tuple[int, ...], np.ndarray] = {}
+    groups = _marks(sets, n)
+    at_random: dict[int, tuple[np.ndarray, bool]] = {}
+    for size in dict.fromkeys(map(len, sets)):
+        every = size == 1 or comb(n, size) <= draws
+        some = combinations(range(n), size) if every else (rng.choice(n, size, replace=False) for _ in range(draws))
+        at_random[size] = _marks(some, n), every
+    whole = _Whole(network, across_codes, weighted, [groups, *(marks for marks, _ in at_random.values())])
+    known: dict[bytes, np.ndarray] = {}
 
-    def changes(people: np.ndarray) -> np.ndarray:
-        key = tuple(people.tolist())
+    def changes(mark: np.ndarray) -> np.ndarray:
+        key = mark.tobytes()
         if key not in known:
-            known[key] = whole.without(people)
+            known[key] = whole.without(mark)
         return known[key]
 
+    chance: dict[int, np.ndarray] = {}
     rows = []
-    for name, people in zip(names, sets, strict=True):
+    for name, people, mark in zip(names, sets, groups, strict=True):
         size = len(people)
-        found = changes(people)
+        found = changes(mark)
+        marks, every = at_random[size]
         if size not in chance:
-            every = size == 1 or comb(n, size) <= draws
-            at_random = (
-                [np.array(some) for some in combinations(range(n), size)]
-                if every
-                else [np.sort(rng.choice(n, size, replace=False)) for _ in range(draws)]
-            )
-            chance[size] = np.array([np.diff(changes(some), axis=0)[0] for some in at_random]), every
-        drawn, every = chance[size]
+            chance[size] = np.array([np.diff(changes(one), axis=0)[0] for one in marks])
+        drawn = chance[size]
         for number, measure in enumerate(MEASURES):
             before, after = found[:, number]
             rows.append([name, size, measure, before, after, *_against(after - before, drawn[:, number], every)])
@@ -101,38 +104,69 @@ def removal(
     return pd.DataFrame(rows, columns=columns)
 
 
-class _Whole:
-    """The network before anybody leaves: all distances, and the ties across."""
+def _marks(sets: Iterable[Iterable[int]], n: int) -> np.ndarray:
+    """Sets of people, a row each, as bits: bit i of the row's whole numbers of 64 bits says whether person i is in it."""
+    words = -(-n // 64)
+    rows = []
+    for people in sets:
+        bits = np.zeros(64 * words, dtype=bool)
+        bits[np.asarray(people)] = True
+        rows.append(np.packbits(bits, bitorder="little").view("<u8"))
+    return np.array(rows, dtype="<u8").reshape(len(rows), words)
 
-    def __init__(self, network: RoleNetwork, codes: np.ndarray, weighted: bool) -> None:
+
+def _members(mark: np.ndarray) -> np.ndarray:
+    return np.flatnonzero(np.unpackbits(mark.view(np.uint8), bitorder="little"))
+
+
+class _Whole:
+    """The network before anybody leaves: who is within reach of whom, how far, and the ties across.
+
+    marks: the sets of people who will leave. Distances are counted while they are found, and never held for all pairs.
+    """
+
+    def __init__(self, network: RoleNetwork, codes: np.ndarray, weighted: bool, marks: list[np.ndarray]) -> None:
         self.matrix = network.binary
         n = len(network)
-        self.far = np.zeros((n, n), dtype=np.int16)  # row: to whom; 0 where there is no way
+        leaving = {mark.tobytes(): mark for some in marks for mark in some}
+        # nobody is among the pairs of one person alone
+        several = {key: mark for key, mark in leaving.items() if np.bitwise_count(mark).sum() > 1}
+        self.place = {key: place for place, key in enumerate(several)}
+        self.pairs_among, self.sums_among = (np.zeros(len(several), dtype=np.int64) for _ in range(2))
+        # pairs within reach, and the sum of their distances, by either end
+        self.pairs, self.sums = (np.zeros((2, n), dtype=np.int64) for _ in range(2))
         for distance, first, reached in _waves(self.matrix):
-            some = min(n - first, 64 * reached.shape[1])
-            starts = np.unpackbits(reached.view(np.uint8), axis=1, bitorder="little", count=some)
-            self.far[:, first : first + starts.shape[1]] += distance * starts.astype(np.int16)
+            words = slice(first // 64, first // 64 + reached.shape[1])
+            new = np.zeros((2, n), dtype=np.int64)
+            new[0, first : first + 64 * reached.shape[1]] = _by_bit(reached)[: n - first]
+            new[1] = np.bitwise_count(reached).sum(axis=1)
+            self.pairs += new
+            self.sums += distance * new
+            for place, mark in enumerate(several.values()):
+                among = int(np.bitwise_count(reached[_members(mark)] & mark[words]).sum())
+                self.pairs_among[place] += among
+                self.sums_among[place] += distance * among
         self.part = connected_components(self.matrix, directed=True, connection="weak")[1]
         source, target = network.positions
         crosses = codes[source] != codes[target]
         self.source, self.target = source[crosses], target[crosses]
         self.worth = network.weights[crosses] if weighted else np.ones(int(crosses.sum()))
-        # pairs within reach, and the sum of their distances, by either end
-        self.pairs = [np.count_nonzero(self.far, axis=end) for end in (0, 1)]
-        self.sums = [self.far.sum(axis=end, dtype=np.int64) for end in (0, 1)]
 
-    def without(self, people: np.ndarray) -> np.ndarray:
+    def without(self, mark: np.ndarray) -> np.ndarray:
         """Each measure among those who stay, while the others are still there (first row) and without them (second)."""
+        people = _members(mark)
         stays = np.ones(self.matrix.shape[0], dtype=bool)
         stays[people] = False
         stay = np.flatnonzero(stays)
         rest = self.matrix[stay][:, stay]
         parts = connected_components(rest, directed=True, connection="weak")[1]
-        among = self.far[np.ix_(people, people)]  # pairs with either end among those who leave are taken off
-        pairs = (
-            self.pairs[0].sum() - self.pairs[0][people].sum() - self.pairs[1][people].sum() + np.count_nonzero(among)
+        place = self.place.get(mark.tobytes())
+        among = (0, 0) if place is None else (self.pairs_among[place], self.sums_among[place])
+        # pairs with either end among those who leave are taken off
+        pairs, sums = (
+            counts[0].sum() - counts[:, people].sum() + twice
+            for counts, twice in zip((self.pairs, self.sums), among, strict=True)
         )
-        sums = self.sums[0].sum() - self.sums[0][people].sum() - self.sums[1][people].sum() + among.sum(dtype=np.int64)
         lost = ~(stays[self.source] & stays[self.target])
         across = self.worth[lost].sum() / self.worth.sum() if len(self.worth) else np.nan
         return np.array(
@@ -171,6 +205,15 @@ def _waves(matrix: sparse.csr_array) -> Iterator[tuple[int, int, np.ndarray]]:
                 break
             yield distance, first, front
             seen |= front
+
+
+def _by_bit(rows: np.ndarray) -> np.ndarray:
+    """In how many rows does each bit stand?"""
+    counts = np.zeros(64 * rows.shape[1], dtype=np.int64)
+    for first in range(0, len(rows), _ROWS):
+        bits = np.unpackbits(rows[first : first + _ROWS].view(np.uint8), axis=1, bitorder="little")
+        counts += bits.sum(axis=0, dtype=np.int64)
+    return counts
 
 
 def _reached(matrix: sparse.csr_array) -> tuple[int, int]:

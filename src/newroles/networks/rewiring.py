@@ -10,10 +10,12 @@ import pandas as pd
 
 from newroles.errors import InputError
 from newroles.networks.network import RoleNetwork
+from newroles.networks.presences import is_number
 
 # from so many ties on, every tie is in a pair in this share of steps; in the others any number of pairs is drawn, down to
 # none, so that each single swap can come about alone
 _MANY_TIES, _ALL_TIES = 100, 0.75
+_MOST_SWAPS = 100_000
 
 
 def degree_preserving(
@@ -36,7 +38,7 @@ def degree_preserving(
     long run all networks with these degrees are equally likely. In a directed network swaps alone can't turn a
     circle of three round; between the steps random circles of three without ties back are turned as well.
 
-    Raises InputError for swaps_per_tie of 0 or less.
+    Raises InputError for swaps_per_tie of 0 or less, or above 100,000.
 
     Source: Rao, Jana and Bandyopadhyay 1996, Sankhya A 58, 225-242 (swaps and circles of three); Maslov and Sneppen
     2002, doi 10.1126/science.1065103. Matching many pairs in one step is ours; the tests compare the outcome
@@ -61,8 +63,7 @@ def rewirings(
     ties, so in networks of some size draws are nearly independent; where many swaps are impossible (a handful of ties,
     dense networks), take more.
     """
-    if not swaps_per_tie > 0:
-        raise InputError(f"swaps_per_tie: a number above 0 was expected; this is {swaps_per_tie!r}.")
+    check_swaps(swaps_per_tie)
     rng = np.random.default_rng(0) if rng is None else rng
     source, target = (end.astype(np.int64) for end in network.positions)
     weights, n, directed = network.weights, len(network), network.directed
@@ -75,6 +76,14 @@ def rewirings(
             if directed and (step % 4 == 3 or step == steps - 1):
                 _turn_circles(source, target, n, rng)
         yield _rewired(network, source, target, weights)
+
+
+def check_swaps(swaps_per_tie: float) -> None:
+    """Raises InputError when ties can't be swapped so many times each."""
+    if not is_number(swaps_per_tie) or not 0 < swaps_per_tie <= _MOST_SWAPS:
+        raise InputError(
+            f"swaps_per_tie: a number above 0, at most {_MOST_SWAPS:,}, was expected; this is {swaps_per_tie!r}. 3 is usual."
+        )
 
 
 def _rewired(network: RoleNetwork, source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> RoleNetwork:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from newroles.errors import InputError, did_you_mean
 from newroles.networks.ei import ei_index
 from newroles.networks.mixing import mixing_counts
 from newroles.networks.network import RoleNetwork
-from newroles.networks.permutation import Permutations
+from newroles.networks.permutation import Permutations, somebody
 
 
 def assortativity(network: RoleNetwork, by: str = "role", weighted: bool = False) -> float:
@@ -66,7 +66,7 @@ def assortativity_numeric(network: RoleNetwork, by: str = "degree", weighted: bo
     """
     source, target = network.positions
     n = len(network)
-    if by == "degree" and by not in network.people:
+    if isinstance(by, str) and by == "degree" and by not in network.people:
         sent, received = np.bincount(source, minlength=n).astype(float), np.bincount(target, minlength=n).astype(float)
         x, y = (sent, received) if network.directed else (sent + received, sent + received)
     else:
@@ -217,11 +217,12 @@ def segregation(
     >>> segregation(network, ["role", "team"])[["by", "groups", "ei", "coleman"]].values.tolist()
     [['role', 2, -1.0, 1.0], ['team', 2, 1.0, -1.0]]
     """
-    columns = [by] if isinstance(by, str) else list(by)
-    unknown = [column for column in columns if column not in network.people]
+    columns = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
+    somebody(network)
+    unknown = [column for column in columns if not isinstance(column, str) or column not in network.people]
     if unknown:
         raise InputError(
-            f"The people of this network have no column {unknown[0]!r}. {did_you_mean(unknown[0], network.people.columns)}"
+            f"The people of this network have no column {unknown[0]!r}. {did_you_mean(str(unknown[0]), network.people.columns)}"
         )
     rows = []
     for column in columns:
@@ -243,9 +244,9 @@ def segregation(
 
 
 def _numbers(network: RoleNetwork, by: str) -> np.ndarray:
-    if by not in network.people:
+    if not isinstance(by, str) or by not in network.people:
         raise InputError(
-            f"The people of this network have no column {by!r}. {did_you_mean(by, [*network.people.columns, 'degree'])}"
+            f"The people of this network have no column {by!r}. {did_you_mean(str(by), [*network.people.columns, 'degree'])}"
         )
     values = pd.to_numeric(network.people[by], errors="coerce").to_numpy(dtype=float)
     bad = ~np.isfinite(values)

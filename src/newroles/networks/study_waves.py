@@ -11,6 +11,7 @@ import pandas as pd
 from newroles.errors import InputError
 from newroles.networks.ei import ei_index
 from newroles.networks.network import RoleNetwork, build
+from newroles.networks.relations import overlap_of_relations
 
 MUTUAL = ("works_with",)
 """Relations of a study that have no direction; all others run from source to target."""
@@ -178,6 +179,24 @@ def teams_with_total(changes: pd.DataFrame, teams: pd.DataFrame, unit: str = "te
     columns = ["label", "before", "after", "low", "high"]
     rows = pd.DataFrame(total[columns].to_dict("records") + each[columns].to_dict("records"), columns=columns)
     return rows.dropna(subset=["before", "after"], how="all")
+
+
+def overlap_in_wave(people: pd.DataFrame, ties: pd.DataFrame, wave: int) -> pd.DataFrame:
+    """How far do the relations of one wave join the same people? No rows when the wave has one relation.
+
+    Returns relation, other (in words), jaccard, share_of_a, share_of_b and correlation of `overlap_of_relations`.
+
+    >>> people = pd.DataFrame({"wave": 1, "person": list("ab")})
+    >>> overlap_in_wave(people, pd.DataFrame({"wave": 1, "source": ["a"], "target": ["b"], "relation": "advice"}), 1).empty
+    True
+    """
+    columns = ["relation", "other", "jaccard", "share_of_a", "share_of_b", "correlation"]
+    here = ties[ties["wave"] == wave]
+    if here["relation"].nunique() < 2:
+        return pd.DataFrame(columns=columns)
+    found = overlap_of_relations(people, here, wave=wave)
+    named = {"relation": found["a"].str.replace("_", " "), "other": found["b"].str.replace("_", " ")}
+    return found.assign(**named)[columns]
 
 
 def share_followed(

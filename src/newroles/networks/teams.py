@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from newroles.errors import InputError
 from newroles.networks.network import RoleNetwork
 
 
@@ -18,7 +19,8 @@ def share_across_by_team(
     left out (a small-number rule asks for it).
 
     Returns one row per team that is there in both waves: the column `unit`, before, after, change, ties_before, ties_after,
-    people_before, people_after. Shares are blank where a team has no tie.
+    people_before, people_after. Shares are blank where a team has no tie. Raises InputError when one wave is directed and the
+    other isn't, for an unknown column, and people without a value there.
 
     >>> from newroles.networks import build
     >>> people = pd.DataFrame({"person": list("abc"), "role": ["nurse", "nurse", "peer"], "team": "t"})
@@ -27,6 +29,11 @@ def share_across_by_team(
     >>> share_across_by_team(one, two)[["team", "before", "after"]].values.tolist()
     [['t', 0.0, 0.5]]
     """
+    if before.directed != after.directed:
+        raise InputError(
+            f"before is {_kind(before)} and after is {_kind(after)}: their shares of ties aren't of the same kind. Build both with "
+            "the same directed=."
+        )
     first, second = (_shares(wave, by, unit) for wave in (before, after))
     table = first.add_suffix("_before").join(second.add_suffix("_after"), how="inner")
     counts = ["people_before", "people_after", "ties_before", "ties_after"]
@@ -39,6 +46,10 @@ def share_across_by_team(
     ]
 
 
+def _kind(network: RoleNetwork) -> str:
+    return "directed" if network.directed else "undirected"
+
+
 def _shares(network: RoleNetwork, by: str, unit: str) -> pd.DataFrame:
     group, (place, labels) = network.groups(by)[0], network.groups(unit)
     source, target = network.positions
@@ -48,5 +59,6 @@ def _shares(network: RoleNetwork, by: str, unit: str) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):
         share = across / np.where(ties, ties, np.nan)
     return pd.DataFrame(
-        {"share": share, "ties": ties, "people": np.bincount(place, minlength=len(labels))}, index=pd.Index(labels)
+        {"share": share, "ties": ties, "people": np.bincount(place, minlength=len(labels))},
+        index=pd.Index(labels, tupleize_cols=False),
     )

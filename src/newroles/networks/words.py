@@ -43,7 +43,7 @@ def change_in_words(changed: pd.Series, boundary: str, title: str) -> str:
 
     >>> row = pd.Series({"before": 0.79, "after": 0.88, "change": 0.09, "low": 0.06, "high": 0.11})
     >>> change_in_words(row, "role", "a study")[67:]
-    ' last wave, against 79% in the first: a change of +9 percentage points (interval +6 to +11; a study).'
+    'against 79% in the first: a change of +9 percentage points (interval +6 to +11; a study).'
     """
     if pd.isna(changed["change"]):
         return f"In one of the waves no team has a tie, so nothing can be said of change ({title})."
@@ -177,6 +177,89 @@ def supervision_in_words(followed: dict[str, float]) -> str:
     )
 
 
+def answered_in_words(everybody: pd.Series, left_out: int) -> str:
+    """Who answered in a wave, and who was left out, as a sentence.
+
+    everybody: the row "all" of `nonresponse`; left_out: as `complete_teams` returns it.
+
+    >>> answered_in_words(pd.Series({"answered": 182, "people": 211}), 0)
+    'In the last wave 182 of 211 people answered.'
+    """
+    what = "1 row of people without role, kind of role or team is" if left_out == 1 else f"{left_out} such rows are"
+    rest = f"; {what.replace('such rows', 'rows of people without role, kind of role or team')} left out"
+    return f"In the last wave {int(everybody['answered'])} of {int(everybody['people'])} people answered{rest if left_out else ''}."
+
+
+def parts_in_words(changed: pd.Series) -> str:
+    """Through whom the share of ties across changed, as a sentence.
+
+    changed: the row share_across of `change`.
+
+    >>> parts_in_words(pd.Series({"stayed": 0.08, "joined": 0.01, "left": -0.002}))
+    'Among people who stayed, the share of ties across moved by +8 percentage points; people who came moved it by +1, those who left by 0.'
+    """
+    if pd.isna(changed["stayed"]) or pd.isna(changed["joined"]):
+        return "Too few people stayed for the change to be parted."
+    return (
+        f"Among people who stayed, the share of ties across moved by {_points(changed['stayed'])} percentage points; people who came "
+        f"moved it by {_points(changed['joined'])}, those who left by {_points(changed['left'])}."
+    )
+
+
+def rewired_in_words(drawn: pd.Series) -> str:
+    """Which index chance gives when everybody keeps the number of their partners, as a sentence.
+
+    drawn: values of the E-I index in networks rewired.
+
+    >>> rewired_in_words(pd.Series([0.7, 0.8]))
+    'Keeping how many partners everybody has, and changing with whom, gives an index of 0.75 in the last wave (0.70 to 0.80 in most draws).'
+    """
+    if drawn.isna().all():
+        return "There are no ties to rewire."
+    low, high = drawn.quantile([0.025, 0.975])
+    return (
+        f"Keeping how many partners everybody has, and changing with whom, gives an index of {drawn.mean():.2f} in the last wave "
+        f"({low:.2f} to {high:.2f} in most draws)."
+    )
+
+
+def new_ties_in_words(pairs: pd.DataFrame, linked: dict[str, int], new: str = "new roles") -> str:
+    """How many ties join new and existing roles, and how many people, as a sentence.
+
+    pairs: group_a, group_b and ties; linked: as `bridges_in_counts` returns it.
+
+    >>> table = pd.DataFrame({"group_a": ["new roles", "nursing"], "group_b": ["nursing", "nursing"], "ties": [3, 5]})
+    >>> new_ties_in_words(table, {"linked": 2, "through_one": 1, "others": 9})[73:]
+    '2 of 9 people in existing roles work with somebody in a new one, 1 of them with one person only.'
+    """
+    both = pairs[pairs["group_a"].eq(new) ^ pairs["group_b"].eq(new)]
+    if not linked["linked"]:
+        return "No tie joins somebody in a new role and somebody in an existing one."
+    return (
+        f"{int(both['ties'].sum())} of {int(pairs['ties'].sum())} ties join somebody in a new role and somebody in an existing one. "
+        f"{linked['linked']} of {linked['others']} people in existing roles work with somebody in a new one, {linked['through_one']} of "
+        "them with one person only."
+    )
+
+
+def shift_in_words(again: pd.Series) -> str:
+    """How far the E-I index moves when as many people again fall silent, as a sentence.
+
+    again: the row of `sensitivity`.
+
+    >>> shift_in_words(pd.Series({"observed": 0.75, "mean": 0.756, "low": 0.7, "high": 0.8, "shift": 0.006, "share_silent": 0.1}))
+    'If as many people again, role by role, fell silent, the E-I index would lie between 0.70 and 0.80 in most draws, against 0.75.'
+    """
+    if pd.isna(again["mean"]):
+        return "If as many people again fell silent, there would be no ties left."
+    if not again["share_silent"]:
+        return "Nobody was silent, so there is nothing to try out."
+    return (
+        f"If as many people again, role by role, fell silent, the E-I index would lie between {again['low']:.2f} and "
+        f"{again['high']:.2f} in most draws, against {again['observed']:.2f}."
+    )
+
+
 def bounds_in_words(limits: pd.DataFrame) -> str:
     """Between which limits the share of ties across lies, as a sentence.
 
@@ -218,4 +301,5 @@ def _against(wave: pd.Series, level: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:+.0f}".replace("-", "−").replace("+0", "0")
+    text = f"{100 * share:+.0f}"
+    return "0" if text in ("+0", "-0") else text.replace("-", "−")
