@@ -33,6 +33,7 @@ HOLES = SQUARE.assign(
     ratio=SQUARE["ratio"].mask(SQUARE.index.isin([3, 5])), status=["hidden" if i == 5 else "" for i in SQUARE.index]
 )
 TWO = ["emergency_nurse", "triage_nurse"]
+MANY = pd.DataFrame({"role": [f"r{i}" for i in range(40)], "group": [f"r{i}" for i in range(40)], "size": 1})
 LONG = {
     "nursing": "Nursing of a name that goes on for long",
     "police": "Police officers of the whole of the metropolitan area",
@@ -118,7 +119,12 @@ def test_a_change_is_written_with_its_sign_and_a_blank_is_not_known():
     [
         (lambda: figures.role_network(ROLES, PAIRS.assign(role_a="robot")), "'robot', which is not among"),
         (lambda: figures.role_network(ROLES, PAIRS, highlight="robot"), "'robot' to highlight"),
-        (lambda: figures.role_network(ROLES.assign(group=range(len(ROLES))), PAIRS), "shape and colour"),
+        (
+            lambda: figures.role_network(
+                MANY, MANY.rename(columns={"role": "role_a", "group": "role_b", "size": "weight"})
+            ),
+            "shape and colour",
+        ),
         (lambda: figures.mixing_heat_map(pd.concat([SQUARE, SQUARE.head(1)])), "twice"),
         (lambda: figures.brokerage_profile(PROFILE.assign(kind="broker")), "'broker' is no kind"),
         (lambda: figures.brokerage_profile(pd.concat([PROFILE, PROFILE.head(1)])), "twice"),

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from newroles.errors import InputError
 from newroles.figures.networks import in_words
-from newroles.figures.palette import EXISTING_ROLE_COLOUR, FAMILY_COLOURS
+from newroles.figures.palette import EXISTING_ROLE_COLOUR, FAMILY_COLOURS, MARKERS
 from newroles.figures.style import (
     ACCENT,
     GRID,
@@ -31,7 +31,6 @@ from newroles.figures.style import (
 
 _LINE, _LETTER = 0.165, 0.074  # inches: a line of small text, and a character of it
 _COLOURS = [*FAMILY_COLOURS.values(), EXISTING_ROLE_COLOUR]
-_SHAPES = ("o", "s", "^", "D", "v", "P", "X", "p")
 
 
 @use_house_style()
@@ -48,13 +47,13 @@ def role_network(
     """Which roles work with which, within their group and across?
 
     roles: one row per role, drawn round a circle in the order given: role, group (its members stand together), and the
-        column `size` (drawn as the area of the mark). At most 8 groups.
+        column `size` (drawn as the area of the mark). No more groups than there are markers (palette.MARKERS).
     pairs: one row per pair of roles that worked together: role_a, role_b and the column `weight`, drawn as thickness.
     names: what roles and groups are called; left out, the id in words. highlight: a role whose lines stand out; left out,
     the lines between groups do. what: what a line counts, for the key.
     Returns the figure: groups differ by shape as well as colour; names stand beside the circle on a page, below it with
     numbers on a phone.
-    Raises InputError when a column is missing, there are no rows, more than 8 groups, or a pair names an unknown role.
+    Raises InputError when a column is missing, there are no rows, more groups than markers, or a pair names an unknown role.
 
     >>> roles = pd.DataFrame({"role": ["nurse", "doctor"], "group": ["nursing", "medicine"], "size": [3, 1]})
     >>> pairs = pd.DataFrame({"role_a": ["nurse"], "role_b": ["doctor"], "weight": [2]})
@@ -64,9 +63,9 @@ def role_network(
     need_columns(roles, ["role", "group", size], "role_network", "a role")
     need_columns(pairs, ["role_a", "role_b", weight], "role_network", "a pair of roles")
     groups = list(dict.fromkeys(roles["group"]))
-    if len(groups) > len(_SHAPES):
+    if len(groups) > len(MARKERS):
         raise InputError(
-            f"{len(groups)} groups can't be told apart by shape and colour; join them to at most {len(_SHAPES)}."
+            f"{len(groups)} groups can't be told apart by shape and colour; join them to at most {len(MARKERS)}."
         )
     place = {role: i for i, role in enumerate(roles["role"])}
     for role in [*pairs["role_a"], *pairs["role_b"]]:
@@ -130,7 +129,7 @@ def _angles(groups: Sequence[str]) -> np.ndarray:
 
 def _mark(ax: Axes, x: float, y: float, group: int, size: float) -> None:
     ax.plot(
-        [x], [y], linestyle="none", marker=_SHAPES[group], markersize=size, markerfacecolor=_COLOURS[group], markeredgecolor=PAPER,
+        [x], [y], linestyle="none", marker=MARKERS[group], markersize=size, markerfacecolor=_COLOURS[group % len(_COLOURS)], markeredgecolor=PAPER,
         markeredgewidth=0.9, zorder=3, clip_on=False,
     )  # fmt: skip
 
