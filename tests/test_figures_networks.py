@@ -57,6 +57,7 @@ DRAWN = {
     "network, one role stands out": lambda: figures.role_network(ROLES, PAIRS, highlight="psychiatric_liaison_nurse"),
     "network, long names": lambda: figures.role_network(ROLES, PAIRS, names=LONG),
     "network, two roles": lambda: figures.role_network(ROLES[ROLES["role"].isin(TWO)], PAIRS[PAIRS["role_a"].isin(TWO) & PAIRS["role_b"].isin(TWO)]),
+    "network without ties": lambda: figures.role_network(ROLES, PAIRS.iloc[:0]),
     "mixing": lambda: figures.mixing_heat_map(WARD),
     "mixing, square": lambda: figures.mixing_heat_map(SQUARE),
     "mixing, holes": lambda: figures.mixing_heat_map(HOLES, names=LONG),

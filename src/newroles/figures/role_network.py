@@ -48,7 +48,7 @@ def role_network(
 
     roles: one row per role, drawn round a circle in the order given: role, group (its members stand together), and the
         column `size` (drawn as the area of the mark). No more groups than there are markers (palette.MARKERS).
-    pairs: one row per pair of roles that worked together: role_a, role_b and the column `weight`, drawn as thickness.
+    pairs: one row per pair of roles that worked together (no rows: marks alone): role_a, role_b and the column `weight`, drawn as thickness.
     names: what roles and groups are called; left out, the id in words. highlight: a role whose lines stand out; left out,
     the lines between groups do. what: what a line counts, for the key.
     Returns the figure: groups differ by shape as well as colour; names stand beside the circle on a page, below it with
@@ -61,7 +61,8 @@ def role_network(
     ['Nurse', 'Doctor']
     """
     need_columns(roles, ["role", "group", size], "role_network", "a role")
-    need_columns(pairs, ["role_a", "role_b", weight], "role_network", "a pair of roles")
+    if len(pairs):
+        need_columns(pairs, ["role_a", "role_b", weight], "role_network", "a pair of roles")
     groups = list(dict.fromkeys(roles["group"]))
     if len(groups) > len(MARKERS):
         raise InputError(
@@ -79,7 +80,10 @@ def role_network(
     across = 2.7 if narrow else 3.7
     listed = [wrapped(f"{i + 1}  {said[role]}", int(room / _LETTER)) for role, i in place.items()] if narrow else []
     key = _key_lines([(said[group], i) for i, group in enumerate(groups)], room)
-    told = wrapped(_meaning(pairs[weight], what, said.get(highlight or "", "")), int(room / (_LETTER - 0.004)))
+    meant = (
+        _meaning(pairs[weight], what, said.get(highlight or "", "")) if len(pairs) else f"No {what} between two roles."
+    )
+    told = wrapped(meant, int(room / (_LETTER - 0.004)))
     top = 0.3
     below = top + across + 0.32
     list_height = sum((text.count("\n") + 1) * _LINE + 0.02 for text in listed) + (0.08 if listed else 0)
@@ -145,6 +149,8 @@ def _draw_lines(
     highlight: str | None,
 ) -> None:
     """Lines of pairs, those that matter on top."""
+    if pairs.empty:
+        return
     largest = max(float(pairs[weight].max()), 1e-9)
     for row in pairs.sort_values(weight).to_dict("records"):
         one, other = place[row["role_a"]], place[row["role_b"]]
