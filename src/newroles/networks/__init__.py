@@ -9,7 +9,14 @@ from newroles.networks.diversity import role_diversity
 from newroles.networks.ei import ei_index
 from newroles.networks.ergm import DyadModel, ergm
 from newroles.networks.exchange import read_network, read_relations, write_network
-from newroles.networks.explained import TERMS, explained_ties, explanation, misfit_in_words, second_opinion
+from newroles.networks.explained import (
+    TERMS,
+    explained_ties,
+    explanation,
+    misfit_in_words,
+    notes_in_words,
+    second_opinion,
+)
 from newroles.networks.families import with_families
 from newroles.networks.goodness import goodness_of_fit
 from newroles.networks.matrices import difference, from_ties, receiver, same, sender
@@ -134,6 +141,7 @@ __all__ = [
     "newcomers_compared",
     "newcomers_in_words",
     "nonresponse",
+    "notes_in_words",
     "null_distribution",
     "odds_ratio_within",
     "only_within",

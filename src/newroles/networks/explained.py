@@ -130,6 +130,18 @@ def explanation(model: DyadModel | None, opinion: pd.DataFrame) -> pd.DataFrame:
     return table[columns]
 
 
+def notes_in_words(explained: pd.DataFrame) -> str:
+    """What is to be said of terms that couldn't be estimated, each in a sentence that ends with a blank; "" if all could.
+
+    explained: as `explanation` returns it.
+
+    >>> notes_in_words(pd.DataFrame({"said": ["A tie back", "Same role"], "note": ["no tie is returned", ""]}))
+    'A tie back: no tie is returned. '
+    """
+    told = explained[explained["note"].fillna("").ne("")]
+    return "".join(f"{row.said}: {str(row.note).rstrip('.')}. " for row in told.itertuples())
+
+
 def misfit_in_words(model: DyadModel, draws: int = 100, rng: np.random.Generator | None = None) -> str:
     """Where do networks drawn from the model differ from the one observed? A sentence.
 
