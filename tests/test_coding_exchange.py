@@ -47,6 +47,7 @@ from newroles.coding.exchange import (
     write_refi_qda,
 )
 from newroles.coding.exchange.archives import MAX_DEPTH
+from newroles.coding.exchange.positions import Selection, choose_way
 from newroles.coding.exchange.project import build_project
 from newroles.datasets import load_codebook
 from newroles.errors import InputError
@@ -526,6 +527,11 @@ def test_any_text_and_any_name_survive_the_round_trip(tmp_path_factory, project)
     path = tmp_path_factory.getbasetemp() / "odd.qdpx"
     assert write_refi_qda(project, path).empty
     assert_same(project, read_refi_qda(path))
+
+
+def test_a_blank_at_the_end_of_a_quotation_tells_how_positions_were_counted():
+    # five code points, or four by UTF-16 units; the name quotes the blank as well
+    assert choose_way("000𐀀 ", [Selection(0, 5, "000𐀀 ")]) == ("code points, line ends as stored", 1)
 
 
 @given(st.lists(names, min_size=1, max_size=4))

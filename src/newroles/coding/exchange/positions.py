@@ -105,7 +105,7 @@ def count_matches(text: str, selections: Sequence[Selection], way: str) -> tuple
         beginning = name.removesuffix("...").removesuffix("…").rstrip()
         begins = len(beginning) >= _LEAST_PREFIX
         likeness = (extract == name, squeeze(extract) == name, begins and extract.startswith(beginning))
-        points = 4 * likeness[0] + 2 * likeness[1] + 2 * likeness[2]
+        points = 8 * (extract == selection.name) + 4 * likeness[0] + 2 * likeness[1] + 2 * likeness[2]
         points = points or int(begins and squeeze(extract).startswith(beginning))
         score, matches = score + points, matches + (points > 0)
     return score, matches
