@@ -120,6 +120,7 @@ def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, 
         "place": "Our region",
         "about": "Ours.",
         "ethics_reference": "1",
+        "disclosure_profile": "none",  # titles that few trusts use are listed, so that the page has them to show
     }
     (study / "study.yml").write_text(yaml.safe_dump({**settings, **ours}))
     reports = list(csv.DictReader((study / "reports.csv").open(encoding="utf-8", newline="")))
@@ -131,7 +132,7 @@ def test_a_real_study_is_not_called_invented_and_its_text_is_never_run(browser, 
         writer.writeheader()
         writer.writerows(reports)
     report = run(study, tmp_path / "book", project=first_phase)
-    assert any("hacked" in str(warning) or "web-page code" in warning for warning in report.manifest["warnings"])
+    assert any("web-page code" in warning for warning in report.manifest["warnings"])
     page = browser.new_page()
     page.goto((report.book / CHAPTER).as_uri())
     words = page.locator("main").inner_text()
