@@ -302,4 +302,5 @@ def _reason(row: dict[Any, Any]) -> str:
     if pd.isna(note) or not note:
         return "not known"
     first = str(note).split("; ")[0].split(": ")[0]
-    return f"not known: {textwrap.shorten(first, 2 * _REASON - 14, placeholder=' …')}"
+    line, *more = textwrap.wrap(first, 2 * _REASON - 16) or [""]
+    return f"not known: {line}{' …' if more else ''}"
