@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from itertools import permutations as orders
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from network_cases import PUBLISHED, read_case
 from newroles.errors import InputError
 from newroles.networks import RoleNetwork, brokerage, brokerage_between, brokerage_by, build
 
@@ -27,17 +27,10 @@ SNA = {
     "total": "total_t",
 }
 OURS = ["net_d12_3roles", "net_d25_isolates", "net_d40_4roles", "net_d100_5roles", "net_u30_3roles"]
-PUBLISHED = ["hightech_advice_dept", "sampson_samplike", "lazega_advice_practice_status", "faux_mesa_high_race"]
-
-
-def network_of(folder: Path) -> RoleNetwork:
-    people = pd.read_csv(folder / "input_nodes.csv").rename(columns={"id": "person"})
-    notes = json.loads((folder / "case.json").read_text(encoding="utf-8"))["notes"]
-    return build(people, pd.read_csv(folder / "input_edges.csv"), directed=not notes.startswith("undirected"))
 
 
 def compare_with_sna(folder: Path) -> None:
-    network = network_of(folder)
+    network, _ = read_case(folder)
     found = brokerage(network)
     for suffix, file in {"": "raw", "_expected": "expected", "_sd": "sd", "_z": "z"}.items():
         path = folder / f"expected_brokerage_{file}.csv"
@@ -65,7 +58,7 @@ def test_the_network_as_a_whole_equals_sna(reference: Path) -> None:
     """`measure, raw, expected` of summary(brokerage(...)) in sna 2.7-1; its global sd is left out as wrong."""
     folder = reference / "networks/net_d40_4roles"
     theirs = pd.read_csv(folder / "expected_brokerage_global.csv").set_index("measure").loc[list(SNA.values())]
-    found = brokerage_by(network_of(folder), level="network", permutations=0)
+    found = brokerage_by(read_case(folder)[0], level="network", permutations=0)
     assert found["kind"].tolist() == list(SNA)
     np.testing.assert_allclose(found["paths"], theirs["raw"])
     np.testing.assert_allclose(found["bernoulli"], theirs["expected"], rtol=1e-9)
@@ -73,7 +66,7 @@ def test_the_network_as_a_whole_equals_sna(reference: Path) -> None:
 
 def test_sampsons_monks(shared: Path) -> None:
     """Totals quoted in the reference README: coordinator 56, itinerant 5, representative 69, gatekeeper 80, liaison 14."""
-    found = brokerage(network_of(shared / "reference/networks/sampson_samplike"))
+    found = brokerage(read_case(shared / "reference/networks/sampson_samplike")[0])
     assert found[[*KINDS, "total"]].sum().tolist() == [56, 5, 80, 69, 14, 224]
 
 

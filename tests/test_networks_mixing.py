@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,25 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from network_cases import OURS, PUBLISHED, read_case
 from newroles.errors import InputError
 from newroles.networks import RoleNetwork, build, ei_index, mixing, mixing_matrix
 
-OURS = [
-    "net_d12_3roles", "net_d25_isolates", "net_d40_4roles", "net_d100_5roles",
-    "net_dw20_4roles", "net_u30_3roles", "net_uw18_3roles",
-]  # fmt: skip
-PUBLISHED = ["hightech_advice_dept", "sampson_samplike", "lazega_advice_practice_status", "faux_mesa_high_race"]
-
-
-def read(folder: Path) -> tuple[RoleNetwork, dict]:
-    people = pd.read_csv(folder / "input_nodes.csv").rename(columns={"id": "person"})
-    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
-    directed = not case["notes"].startswith("undirected")
-    return build(people, pd.read_csv(folder / "input_edges.csv"), directed=directed), case["expected"]
-
 
 def compare_with_r(folder: Path) -> None:
-    network, expected = read(folder)
+    network, expected = read_case(folder)
     for weighted, name in ((False, "binary"), (True, "weighted")):
         path = folder / f"expected_mixing_{name}.csv"
         if path.exists():
@@ -71,7 +58,7 @@ def test_published_networks_equal_r(shared: Path, case: str) -> None:
 @pytest.mark.parametrize("case", ["ei_exact_9", "ei_exact_10"])
 def test_all_label_assignments_equal_r(reference: Path, case: str) -> None:
     # own R enumeration of all 1,680 and 3,150 assignments: expectation, sd and p need no tolerance but rounding
-    network, expected = read(reference / "permutation_exact" / case)
+    network, expected = read_case(reference / "permutation_exact" / case)
     found = ei_index(network, permutations="exact").iloc[0]
     for ours, theirs in {
         "ei": "ei", "expected": "ei_expected", "sd": "ei_sd",
@@ -141,7 +128,7 @@ def test_chance_for_a_person_keeps_the_person_s_role(directed: bool, within: str
 
 @pytest.mark.parametrize("level", ["network", "role", "person"])
 def test_drawn_p_values_come_near_the_exact_ones(reference: Path, level: str) -> None:
-    network, _ = read(reference / "permutation_exact/ei_exact_9")
+    network, _ = read_case(reference / "permutation_exact/ei_exact_9")
     exact = ei_index(network, level=level, permutations="exact")
     drawn = ei_index(network, level=level, permutations=3000, rng=np.random.default_rng(3))
     np.testing.assert_array_equal(exact["expected"], drawn["expected"])

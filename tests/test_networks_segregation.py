@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import networkx as nx
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from network_cases import OURS, PUBLISHED, read_case
 from newroles.errors import InputError
 from newroles.networks import (
     RoleNetwork,
@@ -30,22 +30,9 @@ from newroles.networks import (
 )
 from newroles.networks.segregation import _gamix
 
-OURS = [
-    "net_d12_3roles", "net_d25_isolates", "net_d40_4roles", "net_d100_5roles",
-    "net_dw20_4roles", "net_u30_3roles", "net_uw18_3roles",
-]  # fmt: skip
-PUBLISHED = ["hightech_advice_dept", "sampson_samplike", "lazega_advice_practice_status", "faux_mesa_high_race"]
-
-
-def read(folder: Path) -> tuple[RoleNetwork, dict]:
-    people = pd.read_csv(folder / "input_nodes.csv").rename(columns={"id": "person"})
-    case = json.loads((folder / "case.json").read_text(encoding="utf-8"))
-    directed = not case["notes"].startswith("undirected")
-    return build(people, pd.read_csv(folder / "input_edges.csv"), directed=directed), case["expected"]
-
 
 def compare_with_r(folder: Path) -> None:
-    network, expected = read(folder)
+    network, expected = read_case(folder)
     found = {
         "assortativity_nominal_igraph": assortativity(network),
         "assortativity_nominal_weighted": assortativity(network, weighted=True),
@@ -89,7 +76,7 @@ def test_published_networks_equal_r(shared: Path, case: str) -> None:
 
 @pytest.mark.parametrize("case", ["net_dw20_4roles", "net_u30_3roles"])
 def test_equals_networkx_where_it_has_no_trap(reference: Path, case: str) -> None:
-    network, _ = read(reference / "networks" / case)
+    network, _ = read_case(reference / "networks" / case)
     graph = network.to_networkx()
     assert assortativity(network) == pytest.approx(nx.attribute_assortativity_coefficient(graph, "role"))
     assert assortativity_numeric(network, "experience") == pytest.approx(
