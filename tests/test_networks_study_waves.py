@@ -10,6 +10,7 @@ from newroles.networks import (
     against_chance_in_words,
     boundary_by_relation,
     brokers_in_words,
+    brokers_title,
     build,
     change,
     change_in_words,
@@ -134,6 +135,12 @@ def test_what_a_study_has_not_got_is_said():
     assert "new and existing" not in mixing_title(none)
     assert "less often" in mixing_title(none.assign(group_a="new roles", ties=1))
     assert brokers_in_words(pd.DataFrame({"family": ["nursing"], "kind": ["total"]})).startswith("Nobody in a new role")
+    profile = pd.DataFrame(
+        {"family": ["new roles"], "kind": ["total"], "paths": [1], "expected": [4.0], "p_two_sided": [0.01]}
+    )
+    assert "less often" in brokers_title(profile)
+    assert "neither clearly" in brokers_title(profile.assign(p_two_sided=0.3))
+    assert "nobody in a new role" in brokers_title(profile.iloc[:0])
     assert gone_in_words(pd.DataFrame({"measure": ["across_lost"], "value": [np.nan]})).startswith("Nobody")
     assert "no ties of supervision" in supervision_in_words({"ties": 0})
     assert returned_in_words(0.9, "advice").count("enough to fill in") == 1

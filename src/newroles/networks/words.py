@@ -146,6 +146,25 @@ def brokers_in_words(profile: pd.DataFrame, by: str = "family", new: str = "new 
     )
 
 
+def brokers_title(profile: pd.DataFrame, by: str = "family", new: str = "new roles", level: float = 0.05) -> str:
+    """Do people in new roles stand between others more or less than by chance, as a finding?
+
+    profile: as `brokerage_by` returns it. level: a two-sided p of all kinds together below it counts as a difference.
+
+    >>> table = pd.DataFrame({"family": ["new roles"], "kind": ["total"], "paths": [9], "expected": [4.0], "p_two_sided": [0.01]})
+    >>> brokers_title(table)
+    'People in new roles stand between others more often than chance would have it'
+    """
+    own = profile[profile[by].eq(new) & profile["kind"].eq("total")]
+    if own.empty:
+        return "Which families of roles stand between others, with nobody in a new role"
+    row = own.iloc[0]
+    if not row["p_two_sided"] < level:
+        return "People in new roles stand between others neither clearly more nor less often than chance would have it"
+    how = "more" if row["paths"] > row["expected"] else "less"
+    return f"People in new roles stand between others {how} often than chance would have it"
+
+
 def gone_in_words(gone: pd.DataFrame) -> str:
     """What would be missing without everybody in a new role, against as many others, as a sentence?
 
