@@ -64,6 +64,7 @@ def test_nothing_is_overwritten(tmp_path, tiny_study):
     assert sorted(p.name for p in kept.iterdir()) == sorted(p.name for p in tiny_study.iterdir())
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_study(tmp_path):
     assert main(["simulate", "--out", str(tmp_path / "a"), "--seed", "7"]) == 0
     assert main(["simulate", "--out", str(tmp_path / "b"), "--seed", "8"]) == 0

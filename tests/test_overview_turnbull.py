@@ -85,6 +85,7 @@ def test_the_interval_of_a_share_alone_is_the_likelihoods():
     assert low < 0.3 < high
 
 
+@pytest.mark.slow
 def test_intervals_cover_about_as_often_as_they_say():
     """31 trusts, 30% by the day, a third of those that have it undated: fewer than 137 of 150 has a chance of 1 in 100."""
     rng, covered = np.random.default_rng(0), 0

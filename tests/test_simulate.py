@@ -228,6 +228,7 @@ def test_the_expected_bias_follows_from_the_parameters(simulated: SimulatedStudy
         assert naive > true
 
 
+@pytest.mark.slow
 def test_naive_totals_are_too_high_by_the_planted_amount() -> None:
     """Over 40 studies the mean bias lies within three standard errors of what was planted, and above zero."""
     off, planted = [], []
@@ -699,6 +700,7 @@ def test_impossible_sizes_are_refused_before_anything_is_written(
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_many_events_are_written_in_blocks_the_same_with_any_number_of_workers(tmp_path: Path) -> None:
     sizes = {"seed": 5, "trusts": 7, "teams": 2, "events": 250_000}
     one, three = (write_example(tmp_path / str(n) / "study", workers=n, **sizes) for n in (1, 3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import functools
 import http.server
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from newroles.book.manifest import identity
+from newroles.datasets import load_study
 from newroles.datasets.places import project_folder
 
 PHASE1 = "notebooks/phase1_new_roles"
@@ -25,11 +28,30 @@ QUIET = [
 ]  # fmt: skip
 
 
+def made_before() -> Path | None:
+    """The book of `make book`, if it is the example study's, whole, and nothing that goes into it is newer than it is."""
+    project = project_folder()
+    manifest = project / "_build/book/manifest.json"
+    if not manifest.is_file():
+        return None
+    made = json.loads(manifest.read_text(encoding="utf-8"))
+    now = identity(project, load_study("example_study"), {})
+    chapters = {path.stem for path in project.glob("notebooks/*.ipynb")}
+    if {key: made.get(key) for key in now} != now or set(made["chapters"]) != chapters:
+        return None
+    parts = [project / "_config.yml", project / "_toc.yml", project / "CITATION.cff"]
+    parts += [path for folder in ("book", "notebooks", "data", "src") for path in (project / folder).rglob("*")]
+    newest = max(path.stat().st_mtime for path in parts if "__pycache__" not in path.parts and path.is_file())
+    return manifest.parent if newest < manifest.stat().st_mtime else None
+
+
 @pytest.fixture(scope="session")
 def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The whole book, made from the example study: once, however many workers run the tests."""
+    """The whole book, made from the example study: once, however many workers run the tests, or by `make book` before."""
     from newroles.book import run
 
+    if (site := made_before()) is not None:
+        return site
     home = tmp_path_factory.getbasetemp()
     home = home.parent if "PYTEST_XDIST_WORKER" in os.environ else home
     with (home / "whole_book.lock").open("w") as lock:

@@ -1,6 +1,7 @@
 """Pages written from data hold all of it."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -117,7 +118,10 @@ def test_a_chapter_can_be_taken_away_whole(built_book):
 
 def test_no_page_shows_a_blank_as_a_program_writes_it(built_book):
     for path in [*built_book.glob("book/*.html"), *built_book.glob("notebooks/*.html")]:
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").find("main")
+        text = path.read_text(encoding="utf-8")
+        if not re.search(r"\b(nan|NaN|None|NaT)\b|&lt;NA&gt;", text):
+            continue  # reading a page takes a second
+        soup = BeautifulSoup(text, "html.parser").find("main")
         words = " ".join(cell.get_text(" ") for cell in soup.select("td, dd, .nr-title, .nr-subtitle, .finding"))
         assert not {"nan", "NaN", "None", "NaT", "<NA>", "nan%"} & set(words.replace(",", " ").split()), path.name
 
