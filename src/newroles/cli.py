@@ -86,6 +86,19 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_coding(commands.add_parser("coding", help="bring a team's coding in, settle its differences, read it"))
 
+    extract = commands.add_parser(
+        "extract", help="say where a segment's extract lies, who coded it how, what was settled"
+    )
+    extract.add_argument("segments", nargs="+", metavar="SEGMENT", help="the segment's id, such as S00001")
+    extract.add_argument("--study", required=True, type=_named, metavar="DIR", help="the study folder")
+    extract.add_argument(
+        "--texts",
+        type=_named,
+        metavar="DIR",
+        help="your own safe store, one DOCUMENT.txt each: shows the words, on this screen only",
+    )
+    extract.set_defaults(do=_extract)
+
     simulate = commands.add_parser("simulate", help="write an invented study with a known truth")
     simulate.add_argument(
         "--out", required=True, type=_named, metavar="DIR", help="a new folder; the truth is written beside it"
@@ -269,6 +282,16 @@ def _coding_framework(given: argparse.Namespace) -> int:
     from newroles.coding.workflow import write_study_framework
 
     print(write_study_framework(*_study_and_book(given), given.out, given.by, given.summaries, given.rule))
+    return 0
+
+
+def _extract(given: argparse.Namespace) -> int:
+    from newroles.coding.extracts import describe_extracts
+    from newroles.datasets import load_study
+
+    shown = describe_extracts(load_study(given.study), given.segments, given.texts)
+    known = sys.stdout.encoding or "utf-8"  # a screen that lacks a character gets a question mark for it
+    print(shown.encode(known, "replace").decode(known))
     return 0
 
 

@@ -12,7 +12,7 @@ from newroles.disclosure.by_place import (
     counts_and_blanks,
     counts_by_place,
 )
-from newroles.disclosure.networks import NETWORK_NOTE, NetworkRule, network_rule
+from newroles.disclosure.networks import NETWORK_NOTE, NetworkRule, acts_rule, network_rule
 from newroles.disclosure.profiles import PROFILES, Profile, profile_of, small_number_rule
 from newroles.disclosure.protection import describe_protection, protect
 from newroles.disclosure.small_numbers import NO_COUNTS, UNDISCLOSED, SmallNumbers, number_or_words, small_numbers
@@ -27,6 +27,7 @@ __all__ = [
     "NetworkRule",
     "Profile",
     "SmallNumbers",
+    "acts_rule",
     "answers_by_group",
     "counts_and_blanks",
     "counts_by_place",

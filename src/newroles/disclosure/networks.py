@@ -63,6 +63,24 @@ def network_rule(profile: Profile, *waves: RoleNetwork, by: str = "role") -> Net
     return NetworkRule(all(_enough(wave, by, profile.enough) for wave in waves), False)
 
 
+def acts_rule(profile: Profile, acts: int, teams: int, documents: int) -> NetworkRule:
+    """What may be shown of acts at the boundary under this rule?
+
+    profile: the study's rule, `profile_of(study)`. acts, teams, documents: how many the analysis rests on.
+
+    Without a rule everything may be. Under one that hides or rounds, nothing by team, role or pair of roles is shown: who acted
+    could be worked out where a role has one person in a team. Measures of the whole are, as long as acts, teams and documents
+    are each as many as the rule asks for.
+
+    >>> from newroles.disclosure import PROFILES
+    >>> acts_rule(PROFILES["threshold_10"], acts=900, teams=28, documents=140)
+    NetworkRule(whole=True, parts=False)
+    """
+    if not profile.protects:
+        return NetworkRule(True, True)
+    return NetworkRule(min(acts, teams, documents) >= profile.enough, False)
+
+
 def _enough(wave: RoleNetwork, by: str, enough: int) -> bool:
     numbers = wave.groups(by)[0]
     source, target = wave.positions

@@ -112,7 +112,7 @@ def role_network(
             ax.text(0, down, text, va="top", fontsize=8.6)
             down += (text.count("\n") + 1) * _LINE + 0.02
     else:
-        _beside(ax, [said[role] for role in place], x, y, room, across, top)
+        names_beside(ax, [said[role] for role in place], x, y, room, across, top)
     down = below + list_height
     for entries in key:
         for start, text, number_of in entries:
@@ -164,7 +164,7 @@ def _draw_lines(
         )  # fmt: skip
 
 
-def _beside(
+def names_beside(
     ax: Axes, texts: Sequence[str], x: np.ndarray, y: np.ndarray, room: float, across: float, top: float
 ) -> None:
     """Names in two columns beside the circle, joined to their marks; on either side none meets another."""

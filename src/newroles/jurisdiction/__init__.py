@@ -24,30 +24,79 @@ from newroles.jurisdiction.occupations import (
 )
 from newroles.jurisdiction.overlap import MEASURES, as_shares, clustered_order, competencies_of, overlap
 from newroles.jurisdiction.robustness import compare_measures, counterpart_ranks, nearest_without, overlap_intervals
+from newroles.jurisdiction.task_change import BECAME, DOUBTS, became_name, compared_teams, task_change
+from newroles.jurisdiction.task_map import POSITIONS, STATES, first_and_last, task_map
+from newroles.jurisdiction.task_overlap import (
+    QUESTIONS,
+    UNEXPECTED,
+    overlap_against_competencies,
+    task_overlap,
+    unexpected_pairs,
+)
+from newroles.jurisdiction.task_states import (
+    board_of_team,
+    board_of_teams,
+    change_by_pair,
+    change_by_task,
+    state_change,
+)
+from newroles.jurisdiction.task_words import (
+    board_in_words,
+    changes_in_words,
+    doubts_in_words,
+    left_out_in_words,
+    states_in_words,
+    unexpected_in_words,
+)
 from newroles.jurisdiction.words import closest_in_words, nearest_with_ties, sure_in_words
 
 __all__ = [
+    "BECAME",
+    "DOUBTS",
     "MEASURES",
+    "POSITIONS",
+    "QUESTIONS",
+    "STATES",
+    "UNEXPECTED",
     "as_competencies",
     "as_shares",
+    "became_name",
     "beside_professions",
+    "board_in_words",
+    "board_of_team",
+    "board_of_teams",
     "bordering",
+    "change_by_pair",
+    "change_by_task",
+    "changes_in_words",
     "closest_in_words",
     "clustered_order",
     "compare_measures",
+    "compared_teams",
     "competencies_of",
     "counterpart_ranks",
     "distinctive",
+    "doubts_in_words",
+    "first_and_last",
+    "left_out_in_words",
     "nearest",
     "nearest_with_ties",
     "nearest_without",
     "occupation_counterparts",
     "occupation_overlap",
     "overlap",
+    "overlap_against_competencies",
     "overlap_intervals",
     "place_role",
     "place_roles",
     "register_counterparts",
     "shared_core",
+    "state_change",
+    "states_in_words",
     "sure_in_words",
+    "task_change",
+    "task_map",
+    "task_overlap",
+    "unexpected_in_words",
+    "unexpected_pairs",
 ]

@@ -40,6 +40,7 @@ from newroles.networks.qap import qap_correlation
 from newroles.networks.relations import overlap_of_relations, permeability, reciprocity
 from newroles.networks.removal import removal
 from newroles.networks.rewiring import degree_preserving
+from newroles.networks.role_contacts import contacts_in_teams
 from newroles.networks.segregation import (
     assortativity,
     assortativity_numeric,
@@ -117,6 +118,7 @@ __all__ = [
     "comparison_in_words",
     "complete_teams",
     "contact_events",
+    "contacts_in_teams",
     "core_periphery",
     "degree_preserving",
     "difference",

@@ -102,7 +102,7 @@ def structural_holes(network: RoleNetwork, weighted: bool = False) -> pd.DataFra
     matrix = network.adjacency if weighted else network.binary
     mutual = (matrix + matrix.T).tocsr()
     n = len(network)
-    contacts = np.diff(mutual.indptr)
+    contacts = np.diff(mutual.indptr).astype(np.int64)
     person = np.repeat(np.arange(n), contacts)
     total = mutual.sum(axis=1)
     share = mutual.copy()

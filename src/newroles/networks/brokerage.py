@@ -65,7 +65,7 @@ def brokerage(
     chances = [expected, sd, z]
     if permutations:
         tally = Tally(found[:, :-1], found[:, :-1], permutations)
-        for dealt in labellings(codes, permutations, None, rng, paths.bytes_each(len(labels))):
+        for dealt in labellings(network, codes, permutations, None, rng, paths.bytes_each(len(labels))):
             tally.add(paths.of_people(dealt, len(labels)))
         names += [f"{kind}_{suffix}" for suffix in ("p_low", "p_high") for kind in KINDS]
         chances += [tally.p()["p_low"], tally.p()["p_high"]]
@@ -127,7 +127,7 @@ def brokerage_by(
         return one_hot.astype(float) @ each
 
     found = totals(codes[None, :])[0]
-    dealt = labellings(codes, permutations, strata, rng, paths.bytes_each(groups))
+    dealt = labellings(network, codes, permutations, strata, rng, paths.bytes_each(groups))
     drawn = np.concatenate([np.empty((0, *found.shape)), *(totals(some) for some in dealt)])
     if within is None:
         expected = _relabelled(codes, groups, found[:, -1].sum(), level)
@@ -179,13 +179,16 @@ def brokerage_between(network: RoleNetwork, by: str = "role", *, weighted: bool 
     [['peer', 'nurse', 'doctor', 'liaison', 1, 0.167]]
     """
     codes, labels = network.groups(by)
-    table = OpenPaths(network, weighted).between(codes, len(labels))
-    person, source, target = np.nonzero(table > 0)
-    broker = codes[person]
-    ends = pd.DataFrame({"broker": broker, "source": source, "target": target, "paths": table[person, source, target]})
-    found = ends.groupby(["broker", "source", "target"], as_index=False).agg(
-        paths=("paths", "sum"), brokers=("paths", "size")
-    )
+    groups = len(labels)
+    paths, brokers = np.zeros((groups,) * 3), np.zeros((groups,) * 3, dtype=np.int64)
+    for first, table in OpenPaths(network, weighted).between(codes, groups):
+        for role in range(groups):
+            mine = table[codes[first : first + len(table)] == role]
+            paths[role] += mine.sum(axis=0)
+            brokers[role] += (mine > 0).sum(axis=0)
+    broker, source, target = np.nonzero(brokers)
+    found = pd.DataFrame({"broker": broker, "source": source, "target": target})
+    found["paths"], found["brokers"] = paths[brokers > 0], brokers[brokers > 0]
     found["expected"] = _relabelled_between(found, np.bincount(codes, minlength=len(labels)), found["paths"].sum())
     own_in, own_out = found["source"] == found["broker"], found["broker"] == found["target"]
     kinds = kind_of(own_in.to_numpy(), own_out.to_numpy(), (found["source"] == found["target"]).to_numpy())

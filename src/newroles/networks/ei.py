@@ -149,14 +149,15 @@ def _of_persons(
     ego = np.repeat(np.arange(n, dtype=np.int32), np.diff(contacts.indptr))
     alter, weight = contacts.indices, contacts.data
     total = np.bincount(ego, weights=weight, minlength=n)
-    internal = np.bincount(ego, weights=weight * (codes[ego] == codes[alter]), minlength=n)
+    same = codes[ego] == codes[alter]
+    internal = np.bincount(ego[same], weights=weight[same], minlength=n)
     size = np.bincount(codes, minlength=k).astype(float)
     everywhere = np.zeros(n, dtype=np.int64) if strata is None else strata
-    mean, variance = _moments_of_persons(codes, k, everywhere, contacts)
+    mean, variance = _moments_of_persons(codes, k, everywhere, ego, contacts)
     per_total = np.where(total > 0, total, np.nan)
     tally = Tally(1 - 2 * internal / per_total, 1 - 2 * mean / per_total, permutations)
     if tally.any:
-        for own in _draws_of_persons(codes, strata, permutations, rng, ego, alter, weight, n):
+        for own in _draws_of_persons(network, codes, strata, permutations, rng, ego, alter, weight):
             tally.add(1 - 2 * own / per_total)
     possible = size[codes] - 1, n - size[codes]
     sd = 2 * np.sqrt(variance) / per_total
@@ -165,7 +166,7 @@ def _of_persons(
 
 
 def _moments_of_persons(
-    codes: np.ndarray, k: int, strata: np.ndarray, contacts: sparse.csr_array
+    codes: np.ndarray, k: int, strata: np.ndarray, ego: np.ndarray, contacts: sparse.csr_array
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of each person's ties to their own role, when the others' roles are dealt out within strata.
 
@@ -175,10 +176,10 @@ def _moments_of_persons(
     pool = np.bincount(strata, minlength=s)
     alike = np.bincount(strata * k + codes, minlength=s * k)
     # each person's contacts in each stratum: their weights and squared weights (which may round to 0)
-    cell = np.repeat(np.arange(n), np.diff(contacts.indptr)) * s + strata[contacts.indices]
-    cells, at = np.unique(cell, return_inverse=True)
-    person, stratum = cells // s, cells % s
-    sum_1, sum_2 = (np.bincount(at, weights=worth, minlength=len(cells)) for worth in (contacts.data, contacts.data**2))
+    ends = ego, strata.astype(np.int32)[contacts.indices]
+    cells, squares = (sparse.csr_array((worth, ends), shape=(n, s)) for worth in (contacts.data, contacts.data**2))
+    person, stratum = np.repeat(np.arange(n), np.diff(cells.indptr)), cells.indices
+    sum_1, sum_2 = cells.data, squares.data
     own = strata[person] == stratum
     others = pool[stratum] - own
     share = (alike[stratum * k + codes[person]] - own) / others
@@ -188,6 +189,7 @@ def _moments_of_persons(
 
 
 def _draws_of_persons(
+    network: RoleNetwork,
     codes: np.ndarray,
     strata: np.ndarray | None,
     permutations: Permutations,
@@ -195,23 +197,27 @@ def _draws_of_persons(
     ego: np.ndarray,
     alter: np.ndarray,
     weight: np.ndarray,
-    n: int,
 ) -> Iterator[np.ndarray]:
     """Each person's ties to their own role under permuted labels, in rows: blank where a draw gave them another role.
 
     Drawn permutations are mended instead: whoever got the person's label swaps it for the one the person got.
     """
+    n = len(network)
+    small = codes.astype(np.int32)  # one of these for each tie is held, and another for each draw in turn
+    label = small[ego]
     if permutations == "exact":
-        for batch in labellings(codes, permutations, strata, rng, 64 * n):
+        for batch in labellings(network, small, permutations, strata, rng, 64 * n):
             for drawn in batch:
-                own = np.bincount(ego, weights=weight * (codes[ego] == drawn[alter]), minlength=n)
+                same = label == drawn[alter]
+                own = np.bincount(ego[same], weights=weight[same], minlength=n)
                 yield np.where(drawn == codes, own, np.nan)[np.newaxis]
         return
     everybody, pairs = np.arange(n), ego.astype(np.int64) * n + alter  # sorted, as the contacts are
     for owners in permuted_positions(n, permutations, strata, rng, batch=8):
         for owner in owners:
-            drawn = codes[owner]
-            own = np.bincount(ego, weights=weight * (codes[ego] == drawn[alter]), minlength=n)
+            drawn = small[owner]
+            same = label == drawn[alter]
+            own = np.bincount(ego[same], weights=weight[same], minlength=n)
             holder = np.empty(n, dtype=np.int64)
             holder[owner] = everybody  # who got this person's label
             if len(pairs):

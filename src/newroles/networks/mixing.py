@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from newroles.networks.network import RoleNetwork
+from newroles.networks.network import RoleNetwork, returned
 from newroles.networks.permutation import Permutations, Tally, check_permutations, mixing_draws, somebody
 
 
@@ -159,7 +159,8 @@ def ties_moments(network: RoleNetwork, weighted: bool) -> np.ndarray:
     """
     matrix = network.adjacency if weighted else network.binary
     sent, received = matrix.sum(axis=1), matrix.sum(axis=0)
-    itself, back = float((matrix.data**2).sum()), float((matrix * matrix.T).sum())
+    itself = float(matrix.data @ matrix.data)
+    back = sum(float(both.sum()) for _, both in returned(matrix)) if network.directed else itself
     total = float(matrix.sum())
     same_sender, same_receiver = float(sent @ sent) - itself, float(received @ received) - itself
     chain = float(sent @ received) - back

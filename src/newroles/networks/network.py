@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from scipy import sparse
 from newroles.errors import InputError, did_you_mean
 
 _YES, _NO = ("yes", "true", "1", "1.0", "y"), ("no", "false", "0", "0.0", "n")
+_ROWS = 2**12  # so many ids are looked up at a time
 _SHOWN = 5  # so many bad rows are named in a message
 
 
@@ -41,7 +42,7 @@ class RoleNetwork:
     def positions(self) -> tuple[np.ndarray, np.ndarray]:
         """Where in `people` the source and the target of each tie stand: two integer arrays, one entry per tie."""
         persons = pd.Index(self.people["person"])
-        return persons.get_indexer(self.ties["source"]), persons.get_indexer(self.ties["target"])
+        return _places(persons, self.ties["source"]), _places(persons, self.ties["target"])
 
     @cached_property
     def weights(self) -> np.ndarray:
@@ -51,17 +52,18 @@ class RoleNetwork:
     @cached_property
     def adjacency(self) -> sparse.csr_array:
         """Weights as a people x people sparse matrix, row = source; symmetric when the network is undirected."""
-        source, target = self.positions
-        n = len(self)
-        matrix = sparse.csr_array((self.weights, (source, target)), shape=(n, n))
-        return matrix if self.directed else (matrix + matrix.T).tocsr()
+        source, target = (ends.astype(np.int32) for ends in self.positions)
+        weights, n = self.weights, len(self)
+        if not self.directed:
+            source, target = np.concatenate([source, target]), np.concatenate([target, source])
+            weights = np.concatenate([weights, weights])
+        return sparse.csr_array((weights, (source, target)), shape=(n, n))
 
     @cached_property
     def binary(self) -> sparse.csr_array:
-        """1.0 where there is a tie: as `adjacency`, without weights."""
-        matrix = self.adjacency.copy()
-        matrix.data = np.ones_like(matrix.data)
-        return matrix
+        """1.0 where there is a tie: as `adjacency`, whose places it shares, without weights."""
+        matrix = self.adjacency
+        return sparse.csr_array((np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
 
     def groups(self, by: str = "role") -> tuple[np.ndarray, list[Hashable]]:
         """To which group does each person belong? The number of each person's group, and the groups in order.
@@ -184,7 +186,7 @@ def build(
         np.maximum.at(strongest, row, weight)
         source, target, weight = pairs // n, pairs % n, strongest
     persons = people["person"].to_numpy()
-    return RoleNetwork(
+    network = RoleNetwork(
         people=people,
         ties=pd.DataFrame({"source": persons[source], "target": persons[target], "weight": weight}),
         directed=directed,
@@ -192,6 +194,19 @@ def build(
             [(reason, rows) for reason, rows in left.items() if rows], columns=["reason", "rows"]
         ).astype({"rows": "int64"}),
     )
+    network.__dict__["positions"] = source, target
+    return network
+
+
+def returned(matrix: sparse.csr_array) -> Iterator[tuple[int, sparse.csr_array]]:
+    """The product of each tie with the tie back, row by row: the number of a first row, and so many rows from there on.
+
+    A matrix of people x people as `RoleNetwork.adjacency`, some rows at a time.
+    """
+    back = matrix.T.tocsr()
+    step = max(1, _ROWS * len(back.indptr) // max(matrix.nnz, 1))
+    for first in range(0, matrix.shape[0], step):
+        yield first, matrix[first : first + step].multiply(back[first : first + step])
 
 
 def _of_wave(table: pd.DataFrame, wave: int | None, name: str) -> pd.DataFrame:
@@ -219,16 +234,24 @@ def _need(table: pd.DataFrame, columns: list[str], name: str) -> None:
 
 def _found(persons: pd.Series, ties: pd.DataFrame, end: str) -> np.ndarray:
     """Where each tie's person stands; ids that are numbers in one table and words in the other are the same ids."""
-    where = pd.Index(persons).get_indexer(ties[end])
+    where = _places(pd.Index(persons), ties[end])
     if len(ties) and (where < 0).all() and persons.dtype != ties[end].dtype:
-        where = pd.Index(persons.astype(str)).get_indexer(pd.Index(ties[end].astype(str)))
+        where = _places(pd.Index(persons.astype(str)), ties[end].astype(str))
     if (where < 0).any():
         unknown = ties[end][where < 0]
         raise InputError(
             f"{len(unknown)} ties have a {end} who is not among the people: {_named(unknown.astype(str).unique())} "
             f"(first in row {int(np.argmax(where < 0)) + 1} of the ties). Add them to people, or leave these ties out."
         )
-    return where.astype(np.int64)
+    return where
+
+
+def _places(persons: pd.Index, ends: pd.Series) -> np.ndarray:
+    """Where each of these stands among the persons, -1 where nowhere. Some at a time: ids as words are large in memory."""
+    found = np.empty(len(ends), dtype=np.int64)
+    for first in range(0, len(ends), _ROWS):
+        found[first : first + _ROWS] = persons.get_indexer(ends.iloc[first : first + _ROWS])
+    return found
 
 
 def _weights(ties: pd.DataFrame) -> np.ndarray:

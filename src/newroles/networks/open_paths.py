@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
+from scipy import sparse
 
-from newroles.networks.network import RoleNetwork
+from newroles.networks.network import RoleNetwork, returned
 
 KINDS = ("coordinator", "itinerant", "gatekeeper", "representative", "liaison")
 _KIND = np.array([4, 1, 2, -1, 3, -1, -1, 0])  # see kind_of; two of three alike and not the third can't be
 _SLACK = 1e-12
-_CELLS = 2**20  # so many numbers at a time
+_CELLS = 2**13  # so many numbers at a time, and more where there are more ties
 
 _Closed = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -30,33 +31,41 @@ class OpenPaths:
     """
 
     def __init__(self, network: RoleNetwork, weighted: bool) -> None:
-        matrix = network.adjacency.sorted_indices()
+        matrix = network.adjacency
         self.n = len(network)
-        self.starts, self.target = matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32)
+        self.starts, self.target = (ends.astype(np.int32, copy=False) for ends in (matrix.indptr, matrix.indices))
         self.degree = np.diff(self.starts)
         self.source = np.repeat(np.arange(self.n, dtype=np.int32), self.degree)
-        self.root = np.sqrt(matrix.data) if weighted else None
-        strength = np.ones(len(self.target)) if self.root is None else self.root
         own = matrix.sqrt() if weighted else network.binary
-        back = own.multiply(own.T).tocoo()  # ties that are returned: the path there and back
-        self.returned = back.coords[0].astype(np.int64), back.coords[1], back.data
-        self.sent = np.bincount(self.source, weights=strength, minlength=self.n)
-        self.received = np.bincount(self.target, weights=strength, minlength=self.n)
+        self.root = own.data if weighted else None
+        self.returned = _returned(own) if network.directed else (self.source, self.target, own.data**2)
+        self.sent = np.bincount(self.source, weights=self.root, minlength=self.n).astype(float)
+        self.received = np.bincount(self.target, weights=self.root, minlength=self.n).astype(float)
         self._dust = _SLACK * self.sent * self.received  # what is left of sums of roots that should cancel out
-        paths = int((self.degree * np.bincount(self.target, minlength=self.n)).sum())
-        self._kept = list(self._look_up()) if paths <= 2 * _CELLS else None
+        self._kept: list[_Closed] | None = None
 
     def bytes_each(self, groups: int) -> int:
         """What one deal takes to work on."""
-        return 16 * (len(self.target) + self.n * groups)
+        return 24 * len(self.target) + (32 * groups + 128) * self.n
 
-    def closed(self) -> Iterable[_Closed]:
-        """Paths whose ends are tied: source, broker, target and strength of each, some at a time."""
-        return self._look_up() if self._kept is None else self._kept
+    def closed(self) -> Iterator[_Closed]:
+        """Paths whose ends are tied: source, broker, target and strength of each, some at a time.
+
+        They are looked up at the first call, and kept if there are not many more of them than ties.
+        """
+        if self._kept is not None:
+            yield from self._kept
+            return
+        kept, room = [], _CELLS + len(self.target) // 4
+        for some in self._look_up():
+            yield some
+            room -= len(some[0])
+            kept = [*kept, some] if room >= 0 else []
+        self._kept = kept if room >= 0 else None
 
     def _look_up(self) -> Iterator[_Closed]:
-        longest = max(1, 4 * _CELLS // max(self.n, 1))  # rows of the look-up table
-        most = min(_CELLS // 4, 4096 + 2 * len(self.target))  # paths at a time: not much more than there are ties
+        most = 2 * _CELLS + len(self.target) // 2  # paths at a time
+        longest = max(1, 16 * most // max(self.n, 1))  # rows of the look-up table, a byte for each cell
         over = np.zeros(self.n + 1, dtype=np.int64)  # paths from all people before this one
         np.cumsum(np.bincount(self.source, weights=self.degree[self.target], minlength=self.n), out=over[1:])
         first = 0
@@ -89,17 +98,21 @@ class OpenPaths:
         own_in, own_out = received.ravel()[own], sent.ravel()[own]
         alike = np.einsum("dng,dng->dn", received, sent) - own_in * own_out
         person, other, strength = self.returned
-        returned = np.bincount(person, weights=strength, minlength=n)
-        same = codes[:, person] == codes[:, other]
-        at = (np.arange(deals)[:, None] * n + person)[same]
-        own_returned = np.bincount(
-            at, weights=np.broadcast_to(strength, same.shape)[same], minlength=deals * n
-        ).reshape(deals, n)
+        back = np.bincount(person, weights=strength, minlength=n)
+        base = np.arange(deals)[:, None] * n
+        own_back = np.zeros(deals * n)
+        step = max(1, (_CELLS + len(person)) // deals)
+        for first in range(0, len(person), step):
+            piece = slice(first, first + step)
+            same = codes[:, person[piece]] == codes[:, other[piece]]
+            worth = np.broadcast_to(strength[piece], same.shape)[same]
+            own_back += np.bincount((base + person[piece])[same], weights=worth, minlength=deals * n)
+        own_back = own_back.reshape(deals, n)
         other_in, other_out = self.received - own_in, self.sent - own_out
         found = np.stack(
             [
-                own_in * own_out - own_returned,
-                alike - (returned - own_returned),
+                own_in * own_out - own_back,
+                alike - (back - own_back),
                 other_in * own_out,
                 own_in * other_out,
                 other_in * other_out - alike,
@@ -107,7 +120,6 @@ class OpenPaths:
             axis=-1,
         )
         flat = found.reshape(-1)
-        base = np.arange(deals)[:, None] * n
         for source, broker, target, weight in self.closed():
             step = max(1, _CELLS // max(deals, 1))
             for some in range(0, len(source), step):
@@ -122,19 +134,41 @@ class OpenPaths:
     def _tallied(self, codes: np.ndarray, groups: int, person: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Ties of each person with each role: deals x people x groups."""
         deals, n = codes.shape
-        where = (np.arange(deals)[:, None] * n + person) * groups + codes[:, other]
+        where = codes.take(other, axis=1)
+        where += np.multiply(person, groups, dtype=np.int64)
+        where += np.arange(deals)[:, None] * n * groups
         worth = None if self.root is None else np.broadcast_to(self.root, where.shape).ravel()
-        return np.bincount(where.ravel(), weights=worth, minlength=deals * n * groups).reshape(deals, n, groups) * 1.0
+        tallied = np.bincount(where.ravel(), weights=worth, minlength=deals * n * groups)
+        return tallied.reshape(deals, n, groups).astype(float, copy=False)
 
-    def between(self, codes: np.ndarray, groups: int) -> np.ndarray:
-        """Paths that count, by person, role they come from and role they lead to."""
+    def between(self, codes: np.ndarray, groups: int) -> Iterator[tuple[int, np.ndarray]]:
+        """Paths that count, by person, role they come from and role they lead to: the number of a person, and the paths of
+        so many from there on."""
         received = self._tallied(codes[None, :], groups, self.target, self.source)[0]
         sent = self._tallied(codes[None, :], groups, self.source, self.target)[0]
-        found = received[:, :, None] * sent[:, None, :]
-        flat = found.reshape(-1)
         person, other, strength = self.returned
-        np.subtract.at(flat, (person * groups + codes[other]) * groups + codes[other], strength)
-        for source, broker, target, weight in self.closed():
-            where = (broker.astype(np.int64) * groups + codes[source]) * groups + codes[target]
-            flat -= np.bincount(where, weights=weight, minlength=len(flat))
-        return np.where(np.abs(found) <= self._dust[:, None, None], 0.0, found)
+        step = max(1, (2 * _CELLS + len(self.target)) // max(groups**2, 1))
+        for first in range(0, self.n, step):
+            last = min(first + step, self.n)
+            found = received[first:last, :, None] * sent[first:last, None, :]
+            flat = found.reshape(-1)
+            here = slice(*np.searchsorted(person, [first, last]))
+            role = codes[other[here]]
+            np.subtract.at(flat, ((person[here] - first) * groups + role) * groups + role, strength[here])
+            for source, broker, target, weight in self.closed():
+                mine = np.flatnonzero((broker >= first) & (broker < last))
+                where = ((broker[mine] - first) * groups + codes[source[mine]]) * groups + codes[target[mine]]
+                flat -= np.bincount(where, weights=weight[mine], minlength=len(flat))
+            yield first, np.where(np.abs(found) <= self._dust[first:last, None, None], 0.0, found)
+
+
+def _returned(own: sparse.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Paths there and back: whose, over whom, and their strength."""
+    found = [(first, some) for first, some in returned(own) if some.nnz]
+    person = [np.repeat(np.arange(first, first + some.shape[0]), np.diff(some.indptr)) for first, some in found]
+    nobody = [np.empty(0, dtype=np.int32)]
+    return (
+        np.concatenate(nobody + person, dtype=np.int32),
+        np.concatenate(nobody + [some.indices for _, some in found], dtype=np.int32),
+        np.concatenate([np.empty(0)] + [some.data for _, some in found]),
+    )

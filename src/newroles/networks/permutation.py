@@ -19,8 +19,8 @@ from newroles.networks.rewiring import check_swaps, rewirings
 MOST_ASSIGNMENTS = 20_000
 # statistics this near to the one observed are the same number, reached in another order of adding
 SAME = 1e-9
-# bytes that one batch of permutations may take
-_BATCH_BYTES = 1_500_000
+# bytes that one batch of permutations may take: of few ties a third of it, and so much more for each tie
+_BATCH_BYTES, _BYTES_PER_TIE = 1_500_000, 64
 
 Permutations = int | Literal["exact"]
 Statistic = Callable[[RoleNetwork], float | Mapping[str, float]]
@@ -135,7 +135,7 @@ def mixing_draws(
     if not network.directed:
         once = sparse.csr_array(sparse.triu(once))
     belongs = np.eye(n_groups)
-    for groups in labellings(codes, permutations, within, rng, n * (16 * n_groups + 24)):
+    for groups in labellings(network, codes, permutations, within, rng, n * (16 * n_groups + 24)):
         z = belongs.take(groups.T, axis=0)  # people x draws x groups
         reached = (once @ z.reshape(n, -1)).reshape(z.shape)
         mixing = np.matmul(z.transpose(1, 2, 0), reached.transpose(1, 0, 2))
@@ -143,14 +143,19 @@ def mixing_draws(
 
 
 def labellings(
+    network: RoleNetwork,
     codes: np.ndarray,
     permutations: Permutations,
     within: np.ndarray | None,
     rng: np.random.Generator | None,
     bytes_each: int,
 ) -> Iterator[np.ndarray]:
-    """Permuted labels in batches that stay small: drawn, or all distinct ones when permutations is "exact"."""
-    batch = int(min(64, max(1, _BATCH_BYTES // max(bytes_each, 1))))
+    """Permuted labels in batches that stay small beside the network: drawn, or all distinct ones when "exact".
+
+    bytes_each: what work on one of them takes.
+    """
+    room = min(_BATCH_BYTES, _BATCH_BYTES // 3 + _BYTES_PER_TIE * len(network.ties))
+    batch = int(min(64, max(1, room // max(bytes_each, 1))))
     if permutations == "exact":
         every = all_assignments(codes, within)
         return (every[start : start + batch] for start in range(0, len(every), batch))
