@@ -248,15 +248,15 @@ def test_more_conditions_make_order_likelier_and_more_cases_less_likely():
 
 
 def test_shuffles_find_the_exact_chance():
-    """y = a in four cases: of the 6 ways to deal out two outcomes, y = a and y = ~a are solved as well, the others not."""
-    data = pd.DataFrame({"a": [1, 1, 0, 0], "y": [1, 1, 0, 0]})
-    found = case_limits(data, "y", ["a"], draws=600, rng=np.random.default_rng(1))
-    low, high = binom.ppf([1e-4, 1 - 1e-4], 600, 2 / 6)
+    """y = a: of the 6 ways to deal out two outcomes, a, ~a, b and ~b are as short; the two exclusive ors need four conditions."""
+    data = pd.DataFrame({"a": [1, 1, 0, 0], "b": [1, 0, 1, 0], "y": [1, 1, 0, 0]})
+    found = case_limits(data, "y", ["a", "b"], draws=600, rng=np.random.default_rng(1))
+    low, high = binom.ppf([1e-4, 1 - 1e-4], 600, 4 / 6)
     assert low <= found["as_good"] <= high
-    assert found["without_contradiction"] == found["as_good"] / 600
+    assert found["without_contradiction"] == 1
     assert found["p"] == (found["as_good"] + 1) / 601
     assert not found["supported"]
-    assert "4 cases lie in 2 of the 2 configurations of 1 conditions." in found["sentence"]
+    assert "4 cases lie in 4 of the 4 configurations of 2 conditions." in found["sentence"]
     assert "can't support these conditions" in found["sentence"]
 
 

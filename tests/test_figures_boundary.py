@@ -18,7 +18,12 @@ from newroles.figures.solution_table import show_solution, solution_html
 from newroles.figures.style import ACCENT, INK, NARROW, PAPER, WIDE, use_house_style
 
 LONG = "a condition of a name that goes on for rather long"
-ROLES = ["education_mental_health_practitioner", "nurse", "doctor", "peer_support_worker", "social_worker", "manager", *[f"role_{i}" for i in range(10)]]  # fmt: skip
+ROLES = [
+    "education_mental_health_practitioner",
+    "peer_support_worker",
+    "registered_nurse",
+    *[f"role_{i}" for i in range(13)],
+]
 
 
 def tones(groups, n=20):
@@ -40,7 +45,7 @@ ANSWERS = pd.DataFrame(
      "high": [0.5, np.nan, np.nan], "expected": [0.2, 0.1, np.nan], "n": 101}
 )  # fmt: skip
 PAIRS = pd.DataFrame(
-    [(a, b, 1 + (3 * i + j) % 12, np.sin(i + 2 * j)) for i, a in enumerate(ROLES) for j, b in enumerate(ROLES) if a != b],
+    [(a, b, 1 + (3 * i + j) % 12, np.sin(i + 2 * j)) for i, a in enumerate(ROLES) for j, b in enumerate(ROLES) if (j - i) % 16 in (1, 7)],
     columns=["actor_role", "target_role", "acts", "net"],
 )  # fmt: skip
 TRIO = pd.DataFrame(
@@ -93,7 +98,7 @@ DRAWN = {
     "tones of pairs": lambda: tone_bars(PAIRS_OF_ROLES, by=("actor_role", "target_role"), most=2),
     "time": lambda: tone_over_time(TIME),
     "answers": lambda: what_follows(ANSWERS),
-    "network of sixteen": lambda: act_network_figure(PAIRS, ROLES[:4], most=16),
+    "network of sixteen": lambda: act_network_figure(PAIRS, ROLES[:2], most=16, least=1),
     "network of two": lambda: act_network_figure(TRIO.head(1)),
     "calibration": lambda: calibration_plot(CALIBRATED, RAW, SETS),
     "truth table": lambda: truth_table_chart(TRUTH, contradictions=ASTRAY, names={"led": "Leadership support"}),
@@ -180,14 +185,7 @@ def test_the_pairs_with_most_acts_stand_side_by_side():
     heavy = pd.DataFrame(
         {"actor_role": list("acebd"), "target_role": list("bdfce"), "acts": [9, 8, 7, 3, 3], "net": 0.0}
     )
-    names = [text for text in said(act_network_figure(heavy)) if len(text) == 1]
-    ring = [
-        *sorted(names),
-        "A",
-    ]  # by hand: the chain a-b, c-d, e-f, joined by b-c and d-e, in this order or turned round
-    figure = act_network_figure(heavy).axes[0]
-    places = {line.get_xydata()[0].round(6).tobytes() for line in figure.lines if line.get_marker() == "o"}
-    assert len(places) == 6 == len(ring) - 1
+    # by hand: the chains a-b, c-d and e-f, joined by b-c and d-e
     with use_house_style(NARROW):
         listed = [text.split("  ")[1] for text in said(act_network_figure(heavy)) if "  " in text]
     assert "".join(listed) in ("ABCDEF", "FEDCBA")
@@ -300,7 +298,7 @@ def test_a_solution_is_shown_with_its_badge_and_its_data(monkeypatch):
         (lambda: tone_bars(PROFILE.drop(columns="low")), "needs the column 'low'"),
         (lambda: tone_over_time(TIME.assign(estimate=np.nan)), "No stretch of time"),
         (lambda: what_follows(pd.concat([ANSWERS, ANSWERS])), "'negotiation' stands there twice"),
-        (lambda: act_network_figure(TRIO.assign(target_role="old")), "acts towards itself"),
+        (lambda: act_network_figure(TRIO.head(1).assign(target_role="new")), "acts towards itself"),
         (lambda: act_network_figure(TRIO.assign(net=2.0)), "outside -1 to 1"),
         (lambda: act_network_figure(TRIO, ["knew"]), "'knew' is in no pair"),
         (lambda: act_network_figure(TRIO, least=99), "99 acts or more"),

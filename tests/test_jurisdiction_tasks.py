@@ -112,8 +112,10 @@ def test_what_else_is_true_is_kept():
 
 
 def test_every_planted_fate_is_recovered_with_its_roles_and_no_other_task_changes():
-    planted = yaml.safe_load((data_folder() / "example_study.truth.yml").read_text(encoding="utf-8"))["tasks"]
+    text = (data_folder() / "example_study.truth.yml").read_text(encoding="utf-8")
+    planted = yaml.load(text[text.index("\ntasks:") :].split("\nties:")[0], yaml.SafeLoader)["tasks"]
     found = CHANGE.set_index(["team", "task"])
+    early = j.task_change(STUDY.tasks, 1, 2).set_index(["team", "task"])
     moved = {(team, task): end for team, ends in planted["fates"].items() for task, end in ends.items()}
     assert set(found.index[found["became"] != "unchanged"]) == set(moved)
     for key, end in moved.items():
@@ -123,14 +125,13 @@ def test_every_planted_fate_is_recovered_with_its_roles_and_no_other_task_change
         assert row["doubt"] == "one_of_several" or row["from_role"] == end["old_role"], key
         assert row["to_role"] == ("" if end["fate"] == "dropped" else end["new_role"]), key
         assert row["by_new_role"] == (end["fate"] != "dropped")
-        if end["wave"] == 2:
-            continue
-        assert j.task_change(STUDY.tasks[STUDY.tasks["team"] == key[0]], 1, 2).set_index("task").get("became").get(
-            key[1], ""
-        ) in ("unchanged", ""), "not yet"
+        assert (early["became"].get(key, "unchanged") != "unchanged") == (end["wave"] == 2), (
+            f"{key} shows in wave {end['wave']}"
+        )
+    states = j.state_change(CHANGE).set_index("state")
     for wave, when in ((1, "before"), (3, "after")):
         tallies = pd.DataFrame({team: waves[wave] for team, waves in planted["tallies"].items()}).sum(axis=1)
-        counted = j.state_change(CHANGE).set_index("state")[when]
+        counted = states[when]
         assert counted[["shared", "contested", "orphan"]].to_dict() == tallies.to_dict()
 
 
@@ -177,7 +178,7 @@ def test_the_interval_holds_the_changes_that_the_test_would_not_refuse():
     assert p(row["low"] - 1e-6) <= 0.05 < p(row["low"] + 1e-6)
     assert p(row["high"] + 1e-6) <= 0.05 < p(row["high"] - 1e-6)
     drawn = j.task_states.__dict__["_swapped"](np.array(gains, float), np.array(sizes, float), 0.95, False, 9999, None)
-    assert drawn == pytest.approx((row["p"], row["low"], row["high"]), abs=0.03)
+    assert drawn == pytest.approx((row["p"], row["low"], row["high"]), abs=0.05)
 
 
 def test_counts_by_task_and_by_pair_of_roles():
@@ -256,10 +257,9 @@ def test_a_team_described_once_is_named_and_left_out():
 
 def test_a_board_of_teams_counts_each_team_once_and_can_be_protected():
     board = j.board_of_teams(CHANGE)
-    totals = board.groupby(["task", "when"])["teams"].sum().unstack()
     teams = CHANGE.groupby("task")["team"].nunique()
-    assert (totals["before"] == teams).all()
-    assert (totals["after"] == teams).all()
+    for _, told in board.groupby("when"):
+        pd.testing.assert_series_equal(told.groupby("task")["teams"].sum(), teams, check_names=False)
     hidden = protect(board, "teams", "threshold_10", by=["task", "when", "state"], assume_known=False)
     assert hidden["teams"].isna().all()
     assert j.board_of_team(CHANGE, "T001", protects=True).empty
@@ -311,7 +311,7 @@ ROWS = st.sets(
 ).map(lambda rows: {row for row in rows if not (row[4] == "gave_up" and (*row[:4], "does") in rows)})  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=ROWS, seed=st.integers(0, 2**31))
 def test_any_table_is_classified_and_reading_it_backwards_or_shuffled_agrees(rows, seed):
     table = pd.DataFrame(sorted(rows), columns=["wave", "team", "task", "role", "position"])

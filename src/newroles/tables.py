@@ -58,6 +58,7 @@ def show_table(
     if_empty: str = "",
     coverage: str = "",
     small_numbers: SmallNumbers | None = None,
+    only_in_csv: Sequence[str] = (),
 ) -> None:
     """Show a table on a page, with its caption, badge, source and data.
 
@@ -69,7 +70,8 @@ def show_table(
     where it may come to that; else an empty table is refused. coverage: how many answered of how many, in words.
     small_numbers: which columns are counts of people, posts or organisations and by which rule they are shown
     (`disclosure.small_numbers`, or NO_COUNTS); a study's table isn't shown without it. The rule is applied here, last and
-    once; what it did stands under the table. The other arguments: see `html_table`.
+    once; what it did stands under the table. only_in_csv: columns that the page leaves out, such as ids of segments; one
+    that the table doesn't have is passed over. The other arguments: see `html_table`.
     The CSV is written to the folder named by NEWROLES_FIGURES while a book is made, else it travels inside the page.
     Raises InputError when one of these is missing or malformed.
     """
@@ -79,11 +81,12 @@ def show_table(
         return
     table, done = protected(table, kind, small_numbers, name)
     shown, hidden = without_status(table, small_numbers)
+    shown = shown.drop(columns=[column for column in only_in_csv if column in shown])
     body = html_table(shown, f"tab-{checked_name(name)}", caption, units, decimals, shares, headings, blank, hidden)
     remark = "".join(f'<p class="nr-note">{escape(words)}</p>' for words in (note, done) if words)
     below = f'<div class="nr-evidence">{evidence(kind, source, coverage)}{csv_link(table, name)}</div>'
     html = f'<div class="nr-table" id="tab-{name}">{body}{remark}{below}</div>'
-    display({"text/html": html, "text/plain": f"{caption}\n\n{table.to_string(index=False)}"}, raw=True)
+    display({"text/html": html, "text/plain": f"{caption}\n\n{shown.to_string(index=False)}"}, raw=True)
 
 
 def show_note(text: str, kind: str, id: str = "") -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from newroles.boundary_work import has_acts
 from newroles.coding import comparable_rounds
 from newroles.datasets import Study
 from newroles.datasets.schemas import table_schema
@@ -22,6 +23,10 @@ CHECKS: Mapping[str, tuple[Callable[[pd.DataFrame, Study], object], str]] = {
     "agreement": (
         lambda rows, _: comparable_rounds(rows),
         "in no round did two coders code the same two units, and give more than one set of codes between them",
+    ),
+    "acts": (
+        lambda _, study: study.has("segments") and has_acts(study),
+        "no extract has a form of boundary work and two different roles, by what the coders came to",
     ),
     "two_waves": (
         lambda rows, study: study.has("people") and comparable_waves(study.people, rows),

@@ -73,6 +73,17 @@ def acts_of_study(
     return boundary_acts(study.segments, result, book, teams, code_agreement(study.codings, book, rng, n_boot))
 
 
+def has_acts(study: Study, codebook: str = "boundary_work") -> bool:
+    """Does this study hold any act? study: with segments and codings.
+
+    A codebook without forms or tones, and codings that can't be put together, give none here; `acts_of_study` says why.
+    """
+    try:
+        return not acts_of_study(study, n_boot=0, codebook=codebook).acts.empty
+    except InputError:
+        return False
+
+
 def code_agreement(
     codings: pd.DataFrame, codebook: Codebook, rng: np.random.Generator | None = None, n_boot: int = 1000
 ) -> pd.DataFrame:

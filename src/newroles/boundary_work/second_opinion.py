@@ -60,7 +60,7 @@ def second_opinion(
 
     Maximises log-likelihood - penalty / 2 x sum of squared coefficients, without the intercept, on conditions with mean 0 and
     standard deviation 1. So it has an answer where conditions separate the cases perfectly, and where there are more
-    coefficients than cases. The penalty is the one with the lowest leave-one-out deviance, the largest of equals; the
+    coefficients than cases. The penalty is the one with the lowest leave-one-out deviance; the
     bootstrap keeps it, draws cases with replacement, and redraws a sample without cases on both sides. Intervals are of
     shrunken coefficients: they say how much hangs on single cases, and they are no tests.
 
@@ -91,7 +91,7 @@ def second_opinion(
     left_out = 1.0 - np.eye(n)
     predicted = np.stack([expit(np.einsum("ij,ij->i", x, ridge_logistic(x, y, each, left_out))) for each in tried])
     deviance = -2 * (xlogy(y, predicted) + xlogy(1 - y, 1 - predicted)).mean(axis=1)
-    best = int(np.flatnonzero(deviance <= deviance.min() + 1e-9)[-1])
+    best = int(deviance.argmin())
     estimate = ridge_logistic(x, y, tried[best])[0]
     draws = ridge_logistic(x, y, tried[best], _resamples(y, n_boot, rng))
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)

@@ -80,8 +80,10 @@ def unique_coverage(sets: np.ndarray, y: np.ndarray) -> np.ndarray:
     [0.0, 0.5]
     """
     covered = np.minimum(sets, y[:, None])
-    ranked = np.sort(covered, axis=1)
-    others = np.where(covered == ranked[:, -1:], ranked[:, -2:-1] if sets.shape[1] > 1 else 0.0, ranked[:, -1:])
+    if sets.shape[1] == 1:
+        return ratio(covered.sum(axis=0), np.full(1, y.sum()))
+    second, most = np.partition(covered, -2, axis=1)[:, -2:].T[:, :, None]
+    others = np.where(covered == most, second, most)
     return ratio(np.maximum(covered - others, 0).sum(axis=0), np.full(sets.shape[1], y.sum()))
 
 

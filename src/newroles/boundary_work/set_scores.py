@@ -69,8 +69,8 @@ def set_scores(data: pd.DataFrame, outcome: str, conditions: Sequence[str] | Non
         raise InputError(
             "A case has no name (a blank in the column 'case' or 'team', or in the index): name each case."
         )
-    x = np.column_stack([scores_of(data, column, cases) for column in chosen])
-    y = scores_of(data, name, cases)
+    x = np.column_stack([scores_of(data[column], column, cases) for column in chosen])
+    y = scores_of(data[name], name, cases)
     return SetScores(
         cases, chosen, f"~{name}" if asked.startswith("~") else name, x, 1 - y if asked.startswith("~") else y
     )
@@ -107,12 +107,12 @@ def refuse_names(outcome: str, conditions: Sequence[str], columns: Sequence[str]
         raise InputError(f"The condition '{repeated[0]}' is named twice: name each condition once.")
 
 
-def scores_of(data: pd.DataFrame, column: str, cases: Sequence[object]) -> np.ndarray:
+def scores_of(values: pd.Series, column: str, cases: Sequence[object]) -> np.ndarray:
     """The scores of one set as numbers. Raises InputError naming case, column and value for one that is no score."""
-    values = data[column]
-    scores = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
-        scores = np.where([isinstance(v, int | float | np.number | np.bool_) for v in values], scores, np.nan)
+    if values.dtype.kind in "bif":
+        scores = values.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        scores = np.array([float(v) if isinstance(v, int | float | np.number | np.bool_) else np.nan for v in values])
     wrong = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
     if len(wrong):
         value = values.iloc[wrong[0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -25,14 +26,13 @@ class TruthTable:
     is below n_cut) and cases (tuple of the cases' names).
     contradictions: the rows of `table` whose cases disagree: with_outcome and without_outcome (cases above, below 0.5 in it).
     ambiguous: cases with a score of exactly 0.5 in a condition, which belong to no row; their scores still enter incl and pri.
-    notes: one row per thing a reader should know: about, note. scores: the set scores used; outcome: "Y", or "~Y" negated.
+    notes: one row per thing a reader should know: about, note. scores: the set scores used; outcome: "Y", or "~Y" negated;
+    codes: for each case the number of its row less 1, or -1 for an ambiguous one.
     """
 
     table: pd.DataFrame
-    contradictions: pd.DataFrame
-    ambiguous: tuple[object, ...]
-    notes: pd.DataFrame
     scores: SetScores
+    codes: np.ndarray
     incl_cut: float
     n_cut: int
     pri_cut: float
@@ -46,6 +46,30 @@ class TruthTable:
     def outcome(self) -> str:
         """The outcome analysed: "Y", or "~Y" for its negation."""
         return self.scores.outcome
+
+    @property
+    def ambiguous(self) -> tuple[object, ...]:
+        """Cases with a score of exactly 0.5 in a condition, which belong to no row."""
+        return tuple(self.scores.cases[i] for i in np.flatnonzero(self.codes < 0))
+
+    @cached_property
+    def contradictions(self) -> pd.DataFrame:
+        """In which rows do cases of the same configuration stand on both sides of 0.5 in the outcome, and which cases are these?"""
+        y = self.scores.y
+        sides = {"with_outcome": y > 0.5 + SAME, "without_outcome": y < 0.5 - SAME}
+        rows = {
+            row: [np.flatnonzero((self.codes == row - 1) & side) for side in sides.values()] for row in self.table.index
+        }
+        both = [row for row, members in rows.items() if all(len(cases) for cases in members)]
+        kept = self.table.drop(columns="cases").loc[both]
+        for i, name in enumerate(sides):
+            kept[name] = named(self.scores, [rows[row][i] for row in both], kept.index)
+        return kept
+
+    @cached_property
+    def notes(self) -> pd.DataFrame:
+        """What should a reader of this truth table know? One row per note: about, note."""
+        return notes_on(self.scores, self.table, self.contradictions, self.ambiguous)
 
     def full(self) -> pd.DataFrame:
         """Which configurations are logically possible, observed or not?
@@ -110,16 +134,13 @@ def truth_table(
     passed = fit.incl >= incl_cut - SAME
     if pri_cut > 0:
         passed &= fit.pri >= pri_cut - SAME
-    here = [np.flatnonzero(codes == code) for code in observed]
-    table = pd.DataFrame(bits, columns=scores.conditions, index=pd.Index(observed + 1, name="row"))
-    table["n"], table["incl"], table["pri"] = n, fit.incl, fit.pri
+    index = pd.Index(observed + 1, name="row")
+    columns: dict[str, object] = {name: bits[:, j] for j, name in enumerate(scores.conditions)}
+    columns |= {"n": n, "incl": fit.incl, "pri": fit.pri}
     out = [int(ok) if count >= n_cut else "?" for ok, count in zip(passed, n, strict=True)]
-    table["out"] = pd.Series(out, index=table.index, dtype=object)
-    table["cases"] = tuples(scores, here, table.index)
-    ambiguous = tuple(scores.cases[i] for i in np.flatnonzero(codes < 0))
-    contradictions = contradictory_rows(scores, table, here)
-    notes = notes_on(scores, table, contradictions, ambiguous)
-    return TruthTable(table, contradictions, ambiguous, notes, scores, float(incl_cut), int(n_cut), float(pri_cut))
+    columns["out"] = pd.Series(out, index=index, dtype=object)
+    columns["cases"] = named(scores, [np.flatnonzero(codes == code) for code in observed], index)
+    return TruthTable(pd.DataFrame(columns, index=index), scores, codes, float(incl_cut), int(n_cut), float(pri_cut))
 
 
 def bits_of(codes: np.ndarray, k: int) -> np.ndarray:
@@ -127,19 +148,9 @@ def bits_of(codes: np.ndarray, k: int) -> np.ndarray:
     return np.asarray((codes[:, None] >> np.arange(k - 1, -1, -1)) & 1)
 
 
-def tuples(scores: SetScores, members: Sequence[np.ndarray], index: pd.Index) -> pd.Series:
+def named(scores: SetScores, members: Sequence[np.ndarray], index: pd.Index) -> pd.Series:
     """Names of cases, one tuple per row."""
     return pd.Series([tuple(scores.cases[i] for i in rows) for rows in members], index=index, dtype=object)
-
-
-def contradictory_rows(scores: SetScores, table: pd.DataFrame, here: Sequence[np.ndarray]) -> pd.DataFrame:
-    """The rows in which cases of the same configuration stand on both sides of 0.5 in the outcome, and which cases these are."""
-    above = [rows[scores.y[rows] > 0.5 + SAME] for rows in here]
-    below = [rows[scores.y[rows] < 0.5 - SAME] for rows in here]
-    both = [len(a) > 0 and len(b) > 0 for a, b in zip(above, below, strict=True)]
-    columns = {"with_outcome": above, "without_outcome": below}
-    added = {name: tuples(scores, members, table.index) for name, members in columns.items()}
-    return table.drop(columns="cases").assign(**added)[both]
 
 
 def notes_on(

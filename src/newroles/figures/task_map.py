@@ -77,7 +77,7 @@ def task_board(
     Raises InputError when a column is missing, there are no rows, or the rows are of several teams.
 
     >>> from newroles.datasets import load_study
-    >>> from newroles.jurisdiction import task_change
+    >>> from newroles.jurisdiction.task_change import task_change
     >>> team = task_change(load_study("example_study").tasks).query("team == 'T001'")
     >>> [text.get_text() for text in task_board(team).axes[0].texts][:2]
     ['Before', 'After']

@@ -27,7 +27,7 @@ BECAME: Mapping[str, str] = {
 """What can become of a task. Where several are true, the first of these is meant, and the others stand in `also`."""
 
 DOUBTS: Mapping[str, str] = {
-    "not_described_before": "nobody spoke of it before; taken for a task that nobody did",
+    "not_described_before": "nobody spoke of it before; taken for a task on which nobody held a position",
     "not_described_after": "nobody speaks of it after: who does it isn't known",
     "gave_up_not_said": "who no longer does it doesn't say that they gave it up",
     "one_of_several": "which of several roles was concerned isn't said",
@@ -104,12 +104,15 @@ def task_change(
         raise InputError(
             f"No team is described both in wave {before} and in wave {after} of the table tasks, so nothing can be compared."
         )
-    boards = [task_map(tasks, wave).set_index(["team", "task"]) for wave in (before, after)]
+    boards = [
+        {(row["team"], row["task"]): row for row in task_map(tasks, wave).to_dict("records")}
+        for wave in (before, after)
+    ]
     came = _new_roles(new_roles)
-    keys = sorted({key for board in boards for key in board.index if key[0] in teams})
+    keys = sorted({key for board in boards for key in board if key[0] in teams})
     rows = []
     for team, task in keys:
-        there = [board.loc[(team, task)] if (team, task) in board.index else None for board in boards]
+        there = [board.get((team, task)) for board in boards]
         held = [Held() if row is None else Held(*(frozenset(row[what]) for what in Held._fields)) for row in there]
         found = what_became(held[0], held[1], there[0] is not None, there[1] is not None)
         new_role = came.get(team, "")
@@ -170,17 +173,18 @@ def what_became(before: Held, after: Held, described_before: bool = True, descri
     if not described_after:
         return [Change("not_described", source=before.doers or before.claimants, doubt="not_described_after")]
     left, came = before.doers - after.doers, after.doers - before.doers
-    found = [*_moves(before, after, left, came, described_before), *_claims(before, after)]
+    found = [*_moves(before, after, left, came), *_claims(before, after)]
     if not found:
-        same = before[:3] == after[:3] and (before.given_up == after.given_up or not described_before)
-        found = [Change("unchanged" if same else "other")]
+        found = [Change("unchanged" if before == after else "other")]
+    if not described_before:
+        found = [change._replace(doubt=change.doubt or "not_described_before") for change in found]
     return sorted(found, key=lambda change: list(BECAME).index(change.became))
 
 
-def _moves(before: Held, after: Held, left: frozenset[str], came: frozenset[str], described: bool) -> list[Change]:
+def _moves(before: Held, after: Held, left: frozenset[str], came: frozenset[str]) -> list[Change]:
     """What became of who does a task."""
     if not before.doers:
-        return [Change("taken_up", target=came, doubt="" if described else "not_described_before")] if came else []
+        return [Change("taken_up", target=came)] if came else []
     if not after.doers:
         return [Change("dropped", source=left, doubt=_unsaid(left, after))]
     found = []

@@ -16,7 +16,8 @@ STATES = ("contested", "orphan", "shared", "supervised", "sole")
 """The states of a task. One that is in several is drawn as the first of these: what a team should talk about comes first."""
 
 _TASK_COLUMNS = ("wave", "team", "task", "role", "position")
-_KEYS = ["team", "wave", "task"]
+_KEYS = ("team", "wave", "task")
+_LISTS = ("doers", "claimants", "supervisors", "given_up")
 
 
 def task_map(tasks: pd.DataFrame, wave: int | None = None) -> pd.DataFrame:
@@ -52,24 +53,18 @@ def task_map(tasks: pd.DataFrame, wave: int | None = None) -> pd.DataFrame:
     listed = checked_tasks(tasks)
     if wave is not None:
         listed = listed[listed["wave"] == known_wave(listed, wave)]
-    board = pd.DataFrame(index=pd.MultiIndex.from_frame(listed[_KEYS].drop_duplicates()))
-    board = board.sort_index()
-    for position, column in POSITIONS.items():
-        held = listed[listed["position"] == position].groupby(_KEYS)["role"].agg(_in_order)
-        board[column] = [held.get(key, ()) for key in board.index]
-    board = board.reset_index()
-    return (
-        board.assign(**{state: pd.Series(dtype=bool) for state in STATES}, state=pd.Series(dtype="str"))
-        if board.empty
-        else _with_states(board)
-    )
-
-
-def _with_states(board: pd.DataFrame) -> pd.DataFrame:
-    rows = list(zip(board["doers"], board["claimants"], board["supervisors"], strict=True))
-    flags = pd.DataFrame([states_of(*row) for row in rows], index=board.index)
-    first = [next(state for state in STATES if row[state]) for row in flags.to_dict("records")]
-    return board.join(flags[list(STATES)]).assign(state=pd.Series(first, index=board.index, dtype="str"))
+    held: dict[tuple, dict[str, list[str]]] = {}
+    for team, each, task, role, position in zip(
+        *(listed[key].tolist() for key in (*_KEYS, "role", "position")), strict=True
+    ):
+        held.setdefault((team, each, task), {}).setdefault(POSITIONS[position], []).append(role)
+    rows = [(*key, *(tuple(sorted(held[key].get(column, ()))) for column in _LISTS)) for key in sorted(held)]
+    board = pd.DataFrame(rows, columns=[*_KEYS, *_LISTS]).astype({"team": "str", "wave": "int64", "task": "str"})
+    flags = [states_of(*three) for three in zip(board["doers"], board["claimants"], board["supervisors"], strict=True)]
+    for state in STATES:
+        board[state] = pd.Series([true[state] for true in flags], index=board.index, dtype=bool)
+    first = [next(state for state in STATES if true[state]) for true in flags]
+    return board.assign(state=pd.Series(first, index=board.index, dtype="str"))
 
 
 def states_of(doers: Sequence[str], claimants: Sequence[str], supervisors: Sequence[str]) -> dict[str, bool]:
@@ -149,10 +144,6 @@ def checked_tasks(tasks: pd.DataFrame) -> pd.DataFrame:
             "that is true of this wave; who still does a part of it does it."
         )
     return listed
-
-
-def _in_order(roles: pd.Series) -> tuple[str, ...]:
-    return tuple(sorted(roles))
 
 
 def _waves(waves: Sequence[int]) -> str:

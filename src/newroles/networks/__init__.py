@@ -19,6 +19,7 @@ from newroles.networks.explained import (
 )
 from newroles.networks.families import with_families
 from newroles.networks.goodness import goodness_of_fit
+from newroles.networks.last_contacts import contacts_in_last_wave
 from newroles.networks.matrices import difference, from_ties, receiver, same, sender
 from newroles.networks.missing import (
     ei_of,
@@ -118,6 +119,7 @@ __all__ = [
     "comparison_in_words",
     "complete_teams",
     "contact_events",
+    "contacts_in_last_wave",
     "contacts_in_teams",
     "core_periphery",
     "degree_preserving",

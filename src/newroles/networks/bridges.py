@@ -100,23 +100,21 @@ def structural_holes(network: RoleNetwork, weighted: bool = False) -> pd.DataFra
     [['ann', 2.0, 0.5], ['bea', 1.0, 1.0], ['cyd', 1.0, 1.0]]
     """
     matrix = network.adjacency if weighted else network.binary
-    mutual = (matrix + matrix.T).tocsr()
+    mutual = (matrix + matrix.T).tocsr() if network.directed else matrix
     n = len(network)
     contacts = np.diff(mutual.indptr).astype(np.int64)
-    person = np.repeat(np.arange(n), contacts)
-    total = mutual.sum(axis=1)
-    share = mutual.copy()
-    share.data = mutual.data / np.repeat(total, contacts)
-    strongest = np.zeros(n)
-    np.maximum.at(strongest, person, mutual.data)
-    marginal = mutual.copy()
-    marginal.data = mutual.data / np.repeat(strongest, contacts)
+    total, strongest = mutual.sum(axis=1), np.zeros(n)
+    some = contacts > 0
+    strongest[some] = np.maximum.reduceat(mutual.data, mutual.indptr[:-1][some]) if some.any() else 0.0
+    share = _with(mutual, mutual.data / np.repeat(total, contacts))
+    marginal = _with(mutual, mutual.data / strongest[mutual.indices])  # of the other's strongest tie
     constraint, redundancy = np.zeros(n), np.zeros(n)
     for rows in _rows(mutual):
         ties = share[rows]
-        through = (ties @ share).multiply(ties != 0)  # over a third person, to contacts only
+        tied = ties != 0
+        through = (ties @ share).multiply(tied)  # over a third person, to contacts only
         constraint[rows] = (ties + through).power(2).sum(axis=1)
-        redundancy[rows] = (ties @ marginal.T).multiply(ties != 0).sum(axis=1)
+        redundancy[rows] = (ties @ marginal).multiply(tied).sum(axis=1)
     blank = np.where(contacts > 0, 1.0, np.nan)
     columns: dict[Any, Any] = {"person": network.people["person"]}
     if "role" in network.people:
@@ -187,13 +185,19 @@ def betweenness(network: RoleNetwork, normalised: bool = True) -> pd.DataFrame:
     return pd.DataFrame(columns | {"betweenness": score})
 
 
+def _with(matrix: sparse.csr_array, values: np.ndarray) -> sparse.csr_array:
+    """The same places, holding these."""
+    return sparse.csr_array((values, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
 def _rows(matrix: sparse.csr_array) -> Iterator[slice]:
     """Blocks of rows whose product with the matrix has few enough entries."""
+    most = _CELLS // 32 + matrix.nnz // 4
     contacts = np.diff(matrix.indptr)
     over = np.concatenate([[0], np.cumsum(matrix @ contacts.astype(float) if matrix.nnz else contacts)])
     n, first = len(contacts), 0
     while first < n:
-        last = int(np.searchsorted(over, over[first] + _CELLS, side="right")) - 1
+        last = int(np.searchsorted(over, over[first] + most, side="right")) - 1
         last = min(max(last, first + 1), n)
         yield slice(first, last)
         first = last

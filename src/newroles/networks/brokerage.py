@@ -192,7 +192,8 @@ def brokerage_between(network: RoleNetwork, by: str = "role", *, weighted: bool 
     found["expected"] = _relabelled_between(found, np.bincount(codes, minlength=len(labels)), found["paths"].sum())
     own_in, own_out = found["source"] == found["broker"], found["broker"] == found["target"]
     kinds = kind_of(own_in.to_numpy(), own_out.to_numpy(), (found["source"] == found["target"]).to_numpy())
-    found = found.sort_values(["paths", "broker", "source", "target"], ascending=[False, True, True, True])
+    ahead = (-found["paths"]).round(9)  # the same sum reached in another order of adding
+    found = found.iloc[np.lexsort([found["target"], found["source"], found["broker"], ahead])]
     names = np.array([*labels, None], dtype=object)[:-1]
     return pd.DataFrame(
         {

@@ -15,6 +15,7 @@ from newroles.networks.network import RoleNetwork
 
 _EXACT_UP_TO = 20  # people; 2^20 cores are a million
 _SLACK = 1e-12
+_ROWS = 2**13  # so many cells at a time
 _WITHOUT_GAIN = 60  # moves that the search goes on without finding better
 
 
@@ -55,8 +56,8 @@ def core_periphery(
     these pairs are left out (the core then tends to be larger and the fit higher: don't compare the two).
     restarts, rng: up to 20 people every possible core is tried. Beyond that the search starts from the best-tied people
     and `restarts` times from a disturbed order, moves one person at a time, also for the worse, and keeps the best; more
-    restarts find better cores in some networks, and the result says `exact` False. The time goes with restarts: the 20 take
-    some 15 seconds with 5,000 people, so take fewer there.
+    restarts find better cores in some networks, and the result says `exact` False. The time goes with restarts: with 5,000
+    people the 20 take some 5 seconds (`ignore`: some 15), so take fewer there.
 
     Coreness is the principal eigenvector of an undirected network, of length 1: high for people tied to people who are
     high themselves. It is an approximation to the continuous model, which leaves the diagonal out.
@@ -80,7 +81,8 @@ def core_periphery(
         raise InputError(f"restarts must be a whole number of 0 or more, not {restarts!r}. 20 is usual.")
     matrix = network.adjacency if weighted else network.binary
     n = len(network)
-    cells = _Cells((matrix + matrix.T).tocsr(), (matrix.power(2) + matrix.T.power(2)).tocsr(), between)
+    sums = _both_ways(matrix, network.directed)
+    cells = _Cells(sums, _both_ways(matrix.power(2), network.directed) if weighted else sums, between)
     exact = n <= _EXACT_UP_TO
     if exact:
         fit, cores = _try_all(cells)
@@ -109,14 +111,25 @@ def core_periphery(
     )
 
 
+def _both_ways(matrix: sparse.csr_array, directed: bool) -> sparse.csr_array:
+    """Each cell and the one across the diagonal, added."""
+    if directed:
+        return (matrix + matrix.T).tocsr()
+    return sparse.csr_array((2 * matrix.data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
 class _Cells:
-    """The sums from which the correlation with the pattern of any core follows. A pair counts in both directions."""
+    """The sums from which the correlation with the pattern of any core follows. A pair counts in both directions.
+
+    sums, squares: of ties and of their squares, both symmetric; one and the same where all ties are 1.
+    """
 
     def __init__(self, sums: sparse.csr_array, squares: sparse.csr_array, between: str) -> None:
         self.sums, self.squares, self.between = sums, squares, between
         self.n = sums.shape[0]
         self.degree, self.square_degree = sums.sum(axis=1), squares.sum(axis=1)
         self.total, self.square_total = self.degree.sum() / 2, self.square_degree.sum() / 2
+        self.matrices = [sums] if squares is sums else [sums, squares]
 
     def fit(
         self, size: np.ndarray, core: np.ndarray, outside: np.ndarray, core_sq: np.ndarray, outside_sq: np.ndarray
@@ -182,16 +195,54 @@ def _best_head(cells: _Cells, order: np.ndarray) -> np.ndarray:
     place = np.empty(cells.n, dtype=np.int64)
     place[order] = np.arange(cells.n)
     size = np.arange(1, cells.n + 1.0)
-    within = []
-    for matrix in (cells.sums, cells.squares):
-        pairs = sparse.triu(matrix).tocoo()
-        row, column = (place[end] for end in pairs.coords)
-        into = np.bincount(np.maximum(row, column), weights=pairs.data, minlength=cells.n).cumsum()
-        out_of = pairs.data.sum() - np.bincount(np.minimum(row, column), weights=pairs.data, minlength=cells.n).cumsum()
-        within.append((into, out_of))
-    (core, outside), (core_sq, outside_sq) = within
+    within = [_heads(matrix, place) for matrix in cells.matrices]
+    (core, outside), (core_sq, outside_sq) = within[0], within[-1]
     fits = cells.fit(size, core, outside, core_sq, outside_sq)
     return place <= int(fits.argmax())
+
+
+def _heads(matrix: sparse.csr_array, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The sums among the first people of an order, and among those after them, for each number of first people."""
+    n = len(place)
+    later, earlier = np.zeros(n), np.zeros(n)  # of pairs, by the place of the one and of the other
+    step = max(1, _ROWS * n // max(matrix.nnz, 1))
+    for first in range(0, n, step):
+        rows = matrix[first : first + step]
+        one, other = np.repeat(place[first : first + step], np.diff(rows.indptr)), place[rows.indices]
+        later += np.bincount(np.maximum(one, other), weights=rows.data, minlength=n)
+        earlier += np.bincount(np.minimum(one, other), weights=rows.data, minlength=n)
+    later, earlier = later.cumsum() / 2, earlier.cumsum() / 2  # each pair stands twice in the matrix
+    return later, earlier[-1] - earlier
+
+
+class _Waiting:
+    """Who hasn't moved yet, and whose move can be the best.
+
+    With `ideal_star` the fit after a move depends on the new size of the core and on the ties in the periphery alone: the
+    best to join is whoever has most of these, the best to leave whoever has fewest.
+    """
+
+    def __init__(self, cells: _Cells, core: np.ndarray, to_core: np.ndarray) -> None:
+        self.cells, self.to_core, self.free = cells, to_core, np.ones(cells.n, dtype=bool)
+        apart = cells.degree - to_core
+        self.joins, self.leaves = np.where(core, -np.inf, apart), np.where(core, apart, np.inf)
+
+    def best(self) -> np.ndarray:
+        """People among whom the best to move is, in their order; nobody when all have moved."""
+        if self.cells.between == "ignore":
+            return np.flatnonzero(self.free)
+        some = sorted((int(self.joins.argmax()), int(self.leaves.argmin())))
+        return np.array([person for person in some if self.free[person]], dtype=np.intp)
+
+    def moved(self, person: int) -> None:
+        """Somebody has moved, and so `to_core` of those who are tied to this person."""
+        ends = self.cells.sums.indptr
+        tied = self.cells.sums.indices[ends[person] : ends[person + 1]]
+        apart = self.cells.degree[tied] - self.to_core[tied]
+        for held, gone in ((self.joins, -np.inf), (self.leaves, np.inf)):
+            held[tied] = np.where(np.isfinite(held[tied]), apart, gone)
+            held[person] = gone
+        self.free[person] = False
 
 
 def _improve(cells: _Cells, core: np.ndarray) -> tuple[float, np.ndarray]:
@@ -199,34 +250,36 @@ def _improve(cells: _Cells, core: np.ndarray) -> tuple[float, np.ndarray]:
     best, kept = -2.0, core
     while True:
         core, gained, waited = kept.copy(), False, 0
-        free = np.ones(cells.n, dtype=bool)
-        to_core, to_core_sq = cells.sums @ core, cells.squares @ core
+        held = [matrix @ core for matrix in cells.matrices]
+        to_core, to_core_sq = held[0], held[-1]
         size = float(core.sum())
         inside, inside_sq = float(to_core @ core) / 2, float(to_core_sq @ core) / 2
         outside = cells.total - float(cells.degree @ core) + inside
         outside_sq = cells.square_total - float(cells.square_degree @ core) + inside_sq
         now = float(cells.fit(*(np.array([x]) for x in (size, inside, outside, inside_sq, outside_sq)))[0])
         best = max(best, now)
-        while free.any() and waited < _WITHOUT_GAIN:
-            sign = np.where(core, -1.0, 1.0)
+        waiting = _Waiting(cells, core, to_core)
+        while waited < _WITHOUT_GAIN and len(some := waiting.best()):
+            sign = np.where(core[some], -1.0, 1.0)
             moved = (
                 size + sign,
-                inside + sign * to_core,
-                outside - sign * (cells.degree - to_core),
-                inside_sq + sign * to_core_sq,
-                outside_sq - sign * (cells.square_degree - to_core_sq),
+                inside + sign * to_core[some],
+                outside - sign * (cells.degree[some] - to_core[some]),
+                inside_sq + sign * to_core_sq[some],
+                outside_sq - sign * (cells.square_degree[some] - to_core_sq[some]),
             )
-            fits = np.where(free, cells.fit(*moved), -3.0)
-            person = int(fits.argmax())
-            size, inside, outside, inside_sq, outside_sq = (float(values[person]) for values in moved)
-            for matrix, ties in ((cells.sums, to_core), (cells.squares, to_core_sq)):
+            fits = cells.fit(*moved)
+            at = int(fits.argmax())
+            person, fit = int(some[at]), float(fits[at])
+            size, inside, outside, inside_sq, outside_sq = (float(values[at]) for values in moved)
+            for matrix, ties in zip(cells.matrices, held, strict=True):
                 mine = slice(matrix.indptr[person], matrix.indptr[person + 1])
-                ties[matrix.indices[mine]] += sign[person] * matrix.data[mine]
+                ties[matrix.indices[mine]] += sign[at] * matrix.data[mine]
             core[person] = ~core[person]
-            free[person] = False
+            waiting.moved(person)
             waited += 1
-            if fits[person] > best + _SLACK:
-                best, kept, gained, waited = float(fits[person]), core.copy(), True, 0
+            if fit > best + _SLACK:
+                best, kept, gained, waited = fit, core.copy(), True, 0
         if not gained:
             return best, kept
 

@@ -38,7 +38,9 @@ class OpenPaths:
         self.source = np.repeat(np.arange(self.n, dtype=np.int32), self.degree)
         own = matrix.sqrt() if weighted else network.binary
         self.root = own.data if weighted else None
-        self.returned = _returned(own) if network.directed else (self.source, self.target, own.data**2)
+        self.returned = _returned(own) if network.directed else (
+            self.source, self.target, own.data**2 if weighted else own.data
+        )  # fmt: skip
         self.sent = np.bincount(self.source, weights=self.root, minlength=self.n).astype(float)
         self.received = np.bincount(self.target, weights=self.root, minlength=self.n).astype(float)
         self._dust = _SLACK * self.sent * self.received  # what is left of sums of roots that should cancel out
@@ -66,8 +68,9 @@ class OpenPaths:
     def _look_up(self) -> Iterator[_Closed]:
         most = 2 * _CELLS + len(self.target) // 2  # paths at a time
         longest = max(1, 16 * most // max(self.n, 1))  # rows of the look-up table, a byte for each cell
-        over = np.zeros(self.n + 1, dtype=np.int64)  # paths from all people before this one
-        np.cumsum(np.bincount(self.source, weights=self.degree[self.target], minlength=self.n), out=over[1:])
+        over = np.zeros(len(self.target) + 1, dtype=np.int64)  # paths over all ties before this one
+        np.cumsum(self.degree[self.target], out=over[1:])
+        over = over[self.starts]  # paths from all people before this one
         first = 0
         while first < self.n:
             last = int(np.searchsorted(over, over[first] + most, side="right")) - 1
@@ -147,7 +150,7 @@ class OpenPaths:
         received = self._tallied(codes[None, :], groups, self.target, self.source)[0]
         sent = self._tallied(codes[None, :], groups, self.source, self.target)[0]
         person, other, strength = self.returned
-        step = max(1, (2 * _CELLS + len(self.target)) // max(groups**2, 1))
+        step = max(1, (2 * _CELLS + len(self.target) // 4) // max(groups**2, 1))
         for first in range(0, self.n, step):
             last = min(first + step, self.n)
             found = received[first:last, :, None] * sent[first:last, None, :]

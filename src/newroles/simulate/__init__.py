@@ -10,6 +10,7 @@ from newroles.simulate.context_recovery import recover_contexts
 from newroles.simulate.folder import EXAMPLE_SEED, EXAMPLE_TRUSTS, read_truth, truth_file, write, write_example
 from newroles.simulate.parameters import describe_spec
 from newroles.simulate.planted import planted
+from newroles.simulate.recipe_recovery import recover_recipes
 from newroles.simulate.recovery import recover_totals
 from newroles.simulate.spec import StudySpec, regional_shape
 
@@ -22,6 +23,7 @@ __all__ = [
     "planted",
     "read_truth",
     "recover_contexts",
+    "recover_recipes",
     "recover_totals",
     "regional_shape",
     "study",

@@ -1,0 +1,163 @@
+"""Which acts stand behind each path and each team: tables for a page that lists them by id, and sentences about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from newroles.boundary_work.acts import BoundaryActs
+from newroles.boundary_work.cases import evidence_behind
+from newroles.boundary_work.condition_words import OUTCOME_WORDS, path_in_words, paths_of, team_anchor
+from newroles.boundary_work.team_conditions import Paths, TeamsAsCases, paths_to
+from newroles.datasets import Study
+
+NO_TEAM = "no-team"
+"""The address of acts that are about no one team; a team's own address begins otherwise, whatever the team is called."""
+
+_BEHIND = ["outcome", "how", "term", "path", "anchor", "team", "acts", "settled", "of_tone", "documents", "agreement"]
+_BEHIND += ["agreement_lowest", "lowest_name", "contradicts"]
+_LISTED = ["segment", "team", "document", "method", "on", "months_since", "actor_role", "target_role", "forms", "tone"]
+_LISTED += ["coders", "agreement_lowest", "lowest_name"]
+
+
+def contexts_of(study: Study) -> pd.DataFrame:
+    """The study's measured contexts; no rows where it measured none."""
+    if study.has("contexts"):
+        return study.contexts
+    return pd.DataFrame(columns=["unit", "unit_kind", "indicator", "value", "measured_on"])
+
+
+def paths_to_each(teams: TeamsAsCases, outcomes: Sequence[str], incl_cut: float = 0.8, n_cut: int = 1) -> list[Paths]:
+    """Which paths lead to each of these outcomes? As `paths_to` finds them, without the trials of how far to trust them.
+
+    Raises InputError as `paths_to` does.
+    """
+    least = {"incl_cuts": (), "n_cuts": (), "draws": 1, "n_boot": 1}
+    return [paths_to(teams, outcome, incl_cut, n_cut, **least) for outcome in outcomes]  # type: ignore[arg-type]
+
+
+def act_anchor(segment: str) -> str:
+    """The address of an act on the page that lists it, made as a team's is.
+
+    >>> act_anchor("S00001"), act_anchor("Interview 1")
+    ('act-S00001', 'act-Interview-20-1')
+    """
+    return team_anchor(segment).replace("team-", "act-", 1)
+
+
+def teams_behind(found: BoundaryActs, paths: Sequence[Paths], teams: TeamsAsCases) -> pd.DataFrame:
+    """Which teams are on each path, how many acts does each bring, and how well did coders agree on their codes?
+
+    found: the acts of the study. paths: one for each outcome. teams: the cases that the paths were found among.
+
+    Returns one row per path and team: outcome, how (the outcome in words), term, path (in words), anchor (the path's address),
+    team, acts, settled (those of a settled tone, of which the outcome is a share), of_tone (those of the tone that the outcome
+    is about), documents, agreement (Gwet's AC1, mean over the acts' codes), agreement_lowest, lowest_name (the code that coders
+    agreed on least; blank with one coder), contradicts (is the team without the outcome?).
+    """
+    rows = []
+    names = _names(found)
+    for path in paths_of(*paths).itertuples(index=False):
+        tone = str(path.outcome).removeprefix("~")
+        against = set(path.contradicting)
+        for each in evidence_behind(found, path.teams).itertuples(index=False):
+            tones = found.acts.loc[found.acts["team"].eq(each.team), "tone"]
+            rows.append(
+                {
+                    "outcome": path.outcome,
+                    "how": OUTCOME_WORDS[str(path.outcome)],
+                    "term": path.term,
+                    "path": path_in_words(str(path.term), teams.names),
+                    "anchor": path.anchor,
+                    "team": each.team,
+                    "acts": each.acts,
+                    "settled": int(tones.ne("").sum()),
+                    "of_tone": int(tones.eq(tone).sum()),
+                    "documents": each.documents,
+                    "agreement": each.agreement,
+                    "agreement_lowest": each.agreement_lowest,
+                    "lowest_name": names.get(str(each.lowest_code), ""),
+                    "contradicts": each.team in against,
+                }
+            )
+    return pd.DataFrame(rows, columns=_BEHIND)
+
+
+def acts_listed(found: BoundaryActs) -> pd.DataFrame:
+    """Which acts are there, team by team, and on which of its codes did coders agree least?
+
+    Returns one row per act, teams in the order of their ids and those of no one team last, each team's acts in the order of its
+    documents: segment, team, document, method, on, months_since, actor_role, target_role, forms (names), tone ("" when none was
+    settled), coders, agreement_lowest (Gwet's AC1 of the code, over the whole study), lowest_name (blank with one coder).
+
+    >>> from newroles.boundary_work.acts import acts_of_study
+    >>> from newroles.datasets import load_study
+    >>> acts_listed(acts_of_study(load_study("example_study"), n_boot=0)).iloc[0][["segment", "forms", "tone", "lowest_name"]].tolist()
+    ['S00001', 'Creating', 'destructive', 'Destructive']
+    """
+    codes = pd.concat([found.forms.rename(columns={"form": "code"}), found.tones])[
+        ["segment", "code", "name", "agreement"]
+    ]
+    least = codes.dropna(subset=["agreement"]).sort_values(["agreement", "code"]).drop_duplicates("segment")
+    least = least.set_index("segment")
+    names = found.forms.groupby("segment", sort=False)["name"].agg("; ".join)
+    segment = found.acts["segment"]
+    table = found.acts.assign(
+        forms=segment.map(names),
+        agreement_lowest=segment.map(least["agreement"]).astype("float64"),
+        lowest_name=segment.map(least["name"]).fillna(""),
+    )
+    return table.sort_values("team", kind="stable", na_position="last", ignore_index=True)[_LISTED]
+
+
+def acts_in_words(found: BoundaryActs) -> str:
+    """How many acts does the study hold, of how many teams and documents, in a sentence?"""
+    acts = found.acts
+    teams, alone = acts["team"].nunique(), int(acts["team"].isna().sum())
+    said = f"This study holds {_count(len(acts), 'act')} at the boundaries between roles"
+    if acts.empty:
+        return "This study holds no act at the boundaries between roles."
+    of = f" of {_count(teams, 'team')}" if teams else ""
+    about = f"; {alone} of them {'is' if alone == 1 else 'are'} about no one team" if alone and teams else ""
+    about = ", none of them about a single team" if not teams else about
+    return f"{said}{of}, told in {_count(acts['document'].nunique(), 'document')}{about}."
+
+
+def behind_in_words(found: BoundaryActs, behind: pd.DataFrame) -> str:
+    """How many of the acts stand behind a path, in a sentence? behind: as `teams_behind` returns it."""
+    if behind.empty:
+        return "No path was found, so no act stands behind one."
+    paths, teams = behind["anchor"].nunique(), set(behind["team"])
+    acts = int(found.acts["team"].isin(teams).sum())
+    said = f"Behind the {paths} paths stand" if paths > 1 else "Behind the one path stands" if acts == 1 else (
+        "Behind the one path stand"
+    )  # fmt: skip
+    against = behind.loc[behind["contradicts"], "team"].nunique()
+    but = f"; {_count(against, 'team')} on a path {'acts' if against == 1 else 'act'} otherwise" if against else ""
+    return f"{said} {_count(acts, 'act')} of {_count(len(teams), 'team')}{but}."
+
+
+def doubtful_in_words(found: BoundaryActs) -> str:
+    """How many acts had one coder alone, and how many no settled tone, in a sentence?"""
+    n = len(found.acts)
+    alone, untold = int(found.acts["coders"].eq(1).sum()), int(found.acts["tone"].eq("").sum())
+    if not alone and not untold:
+        return "Every act was coded by at least two coders, and has a tone that was settled." if n else ""
+    one = f"{_of(alone, n)} {'was' if alone == 1 else 'were'} coded by one coder alone"
+    tone = f"{_of(untold, n)} {'has' if untold == 1 else 'have'} no settled tone"
+    return f"{one if alone else 'Every act was coded by at least two coders'}, and {tone if untold else 'every tone was settled'}."
+
+
+def _names(found: BoundaryActs) -> dict[str, str]:
+    tones = found.tones.drop_duplicates("code")
+    own = found.forms.drop_duplicates("form")
+    return dict(zip(own["form"], own["name"], strict=True)) | dict(zip(tones["code"], tones["name"], strict=True))
+
+
+def _of(n: int, every: int) -> str:
+    return f"none of the {every}" if not n else f"{n} of the {_count(every, 'act')}"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -1,0 +1,238 @@
+"""Under which conditions do teams act mostly constructively, or mostly destructively? The whole analysis of a study's teams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from newroles.boundary_work.calibration import Calibration, calibrate_cases
+from newroles.boundary_work.case_limits import case_limits
+from newroles.boundary_work.cases import Cases, cases
+from newroles.boundary_work.core_and_peripheral import core_and_peripheral
+from newroles.boundary_work.formulas import formula_scores
+from newroles.boundary_work.minimisation import Solution, minimise
+from newroles.boundary_work.necessity import necessity
+from newroles.boundary_work.robustness import robustness_grid, term_stability
+from newroles.boundary_work.second_opinion import SecondOpinion, second_opinion
+from newroles.boundary_work.truth_table import TruthTable, truth_table
+from newroles.datasets import Codebook
+from newroles.errors import InputError
+
+OUTCOMES = ("constructive", "destructive")
+_FEWEST_TEAMS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class TeamsAsCases:
+    """The teams of a study as cases, calibrated.
+
+    cases: as `cases` returns them. calibration: as `calibrate_cases` returns it, with the sets constructive and destructive (mostly
+    so) beside the conditions; None where nothing can be analysed. recipe: how each set was calibrated. names: what each
+    condition is called (in a figure "high" stands before it: `labels`). better: condition -> should be high (True) or low
+    (False) for constructive acts, by the codebook; conditions of which it says nothing are left out. absent: why nothing can be
+    analysed, else "".
+    """
+
+    cases: Cases
+    calibration: Calibration | None
+    recipe: dict[str, dict[str, Any]]
+    names: dict[str, str]
+    better: dict[str, bool]
+    absent: str
+
+    @property
+    def conditions(self) -> list[str]:
+        """The conditions, in the order in which terms are written."""
+        return list(self.names)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What a team that is in the condition has, as a figure says it."""
+        return {name: f"high {words}" for name, words in self.names.items()}
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What a row or strip about a condition, or an outcome, is headed."""
+        said = {**self.names, **{name: f"mostly {name}" for name in OUTCOMES}}
+        return {name: f"{words[:1].upper()}{words[1:]}" for name, words in said.items()}
+
+    @property
+    def sets(self) -> pd.DataFrame:
+        """Set scores: a row a team, a column a condition or outcome; no rows where nothing can be analysed."""
+        return pd.DataFrame(columns=list(self.recipe)) if self.calibration is None else self.calibration.sets
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The calibration table; no rows where nothing can be analysed."""
+        return pd.DataFrame() if self.calibration is None else self.calibration.table
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Which combinations of conditions lead to an outcome, how well, and how far to trust them.
+
+    truth_table, conservative, parsimonious, intermediate: as `truth_table` and `minimise` return them (None where the teams can't
+    be analysed). necessity: as `necessity` returns it. chart: as `core_and_peripheral` returns it (intermediate against
+    parsimonious). grid, stability: as `robustness_grid` and `term_stability` return them. limits: as `case_limits` returns it.
+    opinion: as `second_opinion` returns it. Tables have no rows, and the others are None, where there is no solution; why: the
+    reason, a sentence, else "".
+    """
+
+    outcome: str
+    why: str
+    truth_table: TruthTable | None = None
+    conservative: Solution | None = None
+    parsimonious: Solution | None = None
+    intermediate: Solution | None = None
+    necessity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    chart: pd.DataFrame = field(default_factory=pd.DataFrame)
+    grid: pd.DataFrame = field(default_factory=pd.DataFrame)
+    stability: pd.DataFrame = field(default_factory=pd.DataFrame)
+    limits: pd.Series | None = None
+    opinion: SecondOpinion | None = None
+    no_opinion: str = ""
+
+    @property
+    def models(self) -> list[list[str]]:
+        """The tied models of the conservative solution."""
+        return self.conservative.models if self.conservative is not None else []
+
+    @property
+    def fit(self) -> pd.DataFrame:
+        """How well the conservative solution fits; no rows without one."""
+        return self.conservative.fit if self.conservative is not None and self.models else pd.DataFrame()
+
+
+def teams_as_cases(
+    acts: pd.DataFrame,
+    contexts: pd.DataFrame,
+    thresholds: Mapping[str, float],
+    codebook: Codebook,
+    min_acts: int = 10,
+    more_than: float = 0.5,
+) -> TeamsAsCases:
+    """Which teams are cases, and in which conditions and outcomes are they?
+
+    acts: ACTS. contexts: the study's table. thresholds: indicator -> where a team counts as high in it (this value or more, in the
+    indicator's unit); indicators that the study didn't measure are left out. codebook: the study's book of contexts, for names
+    and for which end it calls better. min_acts: as for `cases`. more_than: the share of a team's acts of a settled tone above
+    which it is mostly constructive, or mostly destructive.
+
+    Returns TeamsAsCases. Fewer than two conditions measured, fewer than four teams, or conditions that put all teams on one side are
+    told in `absent`. Raises InputError as `cases` and `calibrate_cases` do.
+
+    >>> from newroles.boundary_work.acts import acts_of_study
+    >>> from newroles.datasets import load_codebook, load_study
+    >>> study = load_study("example_study")
+    >>> found = teams_as_cases(acts_of_study(study, n_boot=0).acts, study.contexts, {"role_agreed": 3, "vacancy_rate": 0.12},
+    ...                        load_codebook("contexts"))
+    >>> found.better, found.names["role_agreed"]
+    ({'role_agreed': True, 'vacancy_rate': False}, 'agreement on the role')
+    """
+    known = set(contexts.loc[contexts["unit_kind"].eq("team") & contexts["value"].notna(), "indicator"])
+    wanted = {name: at for name, at in thresholds.items() if name in known}
+    book = codebook.codes.set_index("id")
+    names = {name: _lower(str(book["name"].get(name, name.replace("_", " ")))) for name in wanted}
+    unit = book["unit"] if "unit" in book else pd.Series(dtype="object")
+    ends = book["better"].to_dict() if "better" in book else {}
+    better = {name: ends[name] == "higher" for name in wanted if ends.get(name) in ("higher", "lower")}
+    recipe: dict[str, dict[str, Any]] = {
+        name: {"anchors": float(at), "method": "crisp", "unit": str(unit.get(name) or "")}
+        for name, at in wanted.items()
+    }
+    recipe |= {name: {"anchors": more_than, "method": "crisp_above", "unit": "share of acts"} for name in OUTCOMES}
+    if len(wanted) < 2:
+        empty = Cases(pd.DataFrame(columns=["n", *OUTCOMES]), pd.DataFrame(columns=["team", "reason", "n"]))
+        which = f"only one ({', '.join(wanted)})" if wanted else "none"
+        absent = f"Of the conditions asked for, {which} was measured in this study's teams: two are needed."
+        return TeamsAsCases(empty, None, recipe, names, better, absent)
+    found = cases(acts, contexts, list(wanted), min_acts)
+    if len(found.table) < _FEWEST_TEAMS:
+        absent = f"Fewer than {_FEWEST_TEAMS} teams have {min_acts} acts of a settled tone and all conditions measured."
+        return TeamsAsCases(found, None, recipe, names, better, absent)
+    calibration = calibrate_cases(found.table, recipe)
+    if (calibration.sets[list(wanted)].min() == calibration.sets[list(wanted)].max()).all():
+        absent = "By these thresholds all teams are on one side of every condition, so there is nothing to compare."
+        return TeamsAsCases(found, None, recipe, names, better, absent)
+    return TeamsAsCases(found, calibration, recipe, names, better, "")
+
+
+def paths_to(
+    found: TeamsAsCases,
+    outcome: str,
+    incl_cut: float = 0.8,
+    n_cut: int = 1,
+    incl_cuts: Sequence[float] = (0.75, 0.85, 0.9),
+    n_cuts: Sequence[int] = (1, 2),
+    draws: int = 199,
+    n_boot: int = 499,
+    level: float = 0.95,
+    rng: np.random.Generator | None = None,
+) -> Paths:
+    """Which combinations of conditions lead teams to this outcome, and how far can that be trusted?
+
+    found: as `teams_as_cases` returns it. outcome: "constructive", "destructive", or with ~ for its absence. incl_cut, n_cut: of the
+    truth table. incl_cuts, n_cuts: also tried, with each threshold moved by a quarter and by half of the standard deviation of
+    its condition, and the line of the outcome by 0.1, either way. draws, n_boot, level, rng: of `case_limits` (1 - level) and
+    `second_opinion`.
+
+    The intermediate solution expects conditions as the codebook calls them better for constructive acts and for the absence of
+    destructive ones, and the other way round else. The second opinion sees raw values, not sets.
+
+    Returns Paths. Where no team, or every team, has the outcome, or no configuration is consistent, there is no solution and
+    `why` says so. Raises InputError for cut-offs that can't be any and an unknown outcome.
+    """
+    if outcome.removeprefix("~") not in OUTCOMES:
+        raise InputError(
+            f"There is no outcome '{outcome}': expected constructive or destructive, with ~ for its absence."
+        )
+    if found.absent:
+        return Paths(outcome, found.absent)
+    rng = np.random.default_rng(0) if rng is None else rng
+    conditions = [name for name in found.conditions if found.sets[name].min() < found.sets[name].max()]
+    sets = found.sets
+    about: dict[str, Any] = {"outcome": outcome, "conditions": conditions}
+    table = truth_table(sets, **about, incl_cut=incl_cut, n_cut=n_cut)
+    need = necessity(sets, outcome, conditions)
+    conservative = minimise(table)
+    if not conservative.models or conservative.models == [[""]]:
+        return Paths(outcome, conservative.why, table, conservative, necessity=need)
+    wanted = (outcome == "constructive") or (outcome == "~destructive")
+    expected = {name: high == wanted for name, high in found.better.items() if name in conditions}
+    parsimonious = minimise(table, "?")
+    intermediate = minimise(table, "?", expected) if expected else conservative
+    shown = intermediate if intermediate.models else conservative
+    chart = core_and_peripheral(shown, parsimonious, conditions) if parsimonious.models else pd.DataFrame()
+    raw = found.cases.table
+    shifts = {name: _moves(raw[name]) for name in conditions} | {outcome.removeprefix("~"): (-0.1, 0.1)}
+    grid = robustness_grid(
+        raw, recipe={name: found.recipe[name] for name in [*conditions, outcome.removeprefix("~")]}, **about,
+        incl_cut=incl_cut, n_cut=n_cut, incl_cuts=incl_cuts, n_cuts=n_cuts, shifts=shifts,
+    )  # fmt: skip
+    limits = case_limits(sets, **about, incl_cut=incl_cut, n_cut=n_cut, draws=draws, level=1 - level, rng=rng)
+    opinion, refused = None, ""
+    membership = pd.Series(formula_scores(sets, conservative.models[0]), index=sets.index)
+    try:
+        both = raw[conditions].assign(**{name: sets[name] for name in OUTCOMES})
+        opinion = second_opinion(both, **about, membership=membership, n_boot=n_boot, level=level, rng=rng)
+    except InputError as error:
+        refused = str(error)
+    return Paths(
+        outcome, "", table, conservative, parsimonious, intermediate, need, chart, grid, term_stability(grid), limits,
+        opinion, refused,
+    )  # fmt: skip
+
+
+def _moves(raw: pd.Series) -> tuple[float, ...]:
+    """A quarter and half of the standard deviation, to two figures, down and up."""
+    half = float(f"{raw.std() / 2:.2g}")
+    return (-half, -half / 2, half / 2, half)
+
+
+def _lower(name: str) -> str:
+    """The name within a sentence: a capital stays where the word is an abbreviation."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
