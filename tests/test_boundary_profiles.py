@@ -23,9 +23,9 @@ from newroles.boundary_work.profiles import (
     tone_profile,
     with_months,
 )
-from newroles.contexts.robust import cr2
 from newroles.datasets.intervals import wilson
 from newroles.errors import InputError
+from newroles.few_clusters.robust import cr2
 
 TONES = {"c": "constructive", "d": "destructive", "e": "depends", ".": ""}
 

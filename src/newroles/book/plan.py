@@ -17,6 +17,7 @@ from newroles.coding import comparable_rounds
 from newroles.datasets import Study
 from newroles.datasets.schemas import table_schema
 from newroles.errors import InputError, did_you_mean
+from newroles.jurisdiction import described_twice
 from newroles.networks import comparable_waves
 
 CHECKS: Mapping[str, tuple[Callable[[pd.DataFrame, Study], object], str]] = {
@@ -27,6 +28,10 @@ CHECKS: Mapping[str, tuple[Callable[[pd.DataFrame, Study], object], str]] = {
     "acts": (
         lambda _, study: study.has("segments") and has_acts(study),
         "no extract has a form of boundary work and two different roles, by what the coders came to",
+    ),
+    "described_twice": (
+        lambda rows, _: described_twice(rows),
+        "no team is described both in the first wave and in the last",
     ),
     "two_waves": (
         lambda rows, study: study.has("people") and comparable_waves(study.people, rows),

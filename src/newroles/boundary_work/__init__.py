@@ -3,6 +3,17 @@
 from newroles.boundary_work.act_network import act_network, acts_across, pair_table, write_act_network
 from newroles.boundary_work.act_patterns import buffering, mutual_contest, one_sided
 from newroles.boundary_work.acts import BoundaryActs, acts_of_study, boundary_acts, code_agreement, has_acts
+from newroles.boundary_work.behind import (
+    NO_TEAM,
+    act_anchor,
+    acts_in_words,
+    acts_listed,
+    behind_in_words,
+    contexts_of,
+    doubtful_in_words,
+    paths_to_each,
+    teams_behind,
+)
 from newroles.boundary_work.calibration import Calibration, calibrate, calibrate_cases
 from newroles.boundary_work.case_limits import case_limits, condition_limits
 from newroles.boundary_work.cases import Cases, cases, evidence_behind
@@ -111,6 +122,7 @@ from newroles.boundary_work.words import (
 
 __all__ = [
     "KINDS",
+    "NO_TEAM",
     "OUTCOME_WORDS",
     "BoundaryActs",
     "Calibration",
@@ -120,12 +132,16 @@ __all__ = [
     "Solution",
     "TeamsAsCases",
     "TruthTable",
+    "act_anchor",
     "act_network",
     "acts_across",
+    "acts_in_words",
+    "acts_listed",
     "acts_of_study",
     "agreement_behind",
     "agreement_in_words",
     "agreement_summary",
+    "behind_in_words",
     "boundary_acts",
     "buffering",
     "buffers_compared",
@@ -143,10 +159,12 @@ __all__ = [
     "contest_and_contact",
     "contested_both_ways",
     "contests_and_contacts",
+    "contexts_of",
     "contradictions_of",
     "contradictory_simplifying_assumptions",
     "core_and_peripheral",
     "coverage_in_words",
+    "doubtful_in_words",
     "evidence_behind",
     "fewest",
     "followed",
@@ -188,6 +206,7 @@ __all__ = [
     "paths_in_words",
     "paths_of",
     "paths_to",
+    "paths_to_each",
     "prompts_in_words",
     "published_findings",
     "robustness_grid",
@@ -206,6 +225,7 @@ __all__ = [
     "superset_necessity",
     "team_anchor",
     "teams_as_cases",
+    "teams_behind",
     "teams_in_words",
     "term_stability",
     "time_in_words",

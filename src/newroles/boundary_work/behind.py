@@ -10,6 +10,7 @@ from newroles.boundary_work.acts import BoundaryActs
 from newroles.boundary_work.cases import evidence_behind
 from newroles.boundary_work.condition_words import OUTCOME_WORDS, path_in_words, paths_of, team_anchor
 from newroles.boundary_work.team_conditions import Paths, TeamsAsCases, paths_to
+from newroles.boundary_work.words import counted
 from newroles.datasets import Study
 
 NO_TEAM = "no-team"
@@ -58,27 +59,22 @@ def teams_behind(found: BoundaryActs, paths: Sequence[Paths], teams: TeamsAsCase
     """
     rows = []
     names = _names(found)
-    for path in paths_of(*paths).itertuples(index=False):
-        tone = str(path.outcome).removeprefix("~")
-        against = set(path.contradicting)
-        for each in evidence_behind(found, path.teams).itertuples(index=False):
-            tones = found.acts.loc[found.acts["team"].eq(each.team), "tone"]
+    for path in paths_of(*paths).to_dict("records"):
+        outcome, term, against = str(path["outcome"]), str(path["term"]), set(path["contradicting"])
+        for each in evidence_behind(found, path["teams"]).to_dict("records"):
+            tones = found.acts.loc[found.acts["team"].eq(each["team"]), "tone"]
             rows.append(
                 {
-                    "outcome": path.outcome,
-                    "how": OUTCOME_WORDS[str(path.outcome)],
-                    "term": path.term,
-                    "path": path_in_words(str(path.term), teams.names),
-                    "anchor": path.anchor,
-                    "team": each.team,
-                    "acts": each.acts,
+                    "outcome": outcome,
+                    "how": OUTCOME_WORDS[outcome],
+                    "term": term,
+                    "path": path_in_words(term, teams.names),
+                    "anchor": path["anchor"],
+                    **{name: each[name] for name in ("team", "acts", "documents", "agreement", "agreement_lowest")},
                     "settled": int(tones.ne("").sum()),
-                    "of_tone": int(tones.eq(tone).sum()),
-                    "documents": each.documents,
-                    "agreement": each.agreement,
-                    "agreement_lowest": each.agreement_lowest,
-                    "lowest_name": names.get(str(each.lowest_code), ""),
-                    "contradicts": each.team in against,
+                    "of_tone": int(tones.eq(outcome.removeprefix("~")).sum()),
+                    "lowest_name": names.get(str(each["lowest_code"]), ""),
+                    "contradicts": each["team"] in against,
                 }
             )
     return pd.DataFrame(rows, columns=_BEHIND)
@@ -115,13 +111,13 @@ def acts_in_words(found: BoundaryActs) -> str:
     """How many acts does the study hold, of how many teams and documents, in a sentence?"""
     acts = found.acts
     teams, alone = acts["team"].nunique(), int(acts["team"].isna().sum())
-    said = f"This study holds {_count(len(acts), 'act')} at the boundaries between roles"
+    said = f"This study holds {counted(len(acts), 'act')} at the boundaries between roles"
     if acts.empty:
         return "This study holds no act at the boundaries between roles."
-    of = f" of {_count(teams, 'team')}" if teams else ""
+    of = f" of {counted(teams, 'team')}" if teams else ""
     about = f"; {alone} of them {'is' if alone == 1 else 'are'} about no one team" if alone and teams else ""
     about = ", none of them about a single team" if not teams else about
-    return f"{said}{of}, told in {_count(acts['document'].nunique(), 'document')}{about}."
+    return f"{said}{of}, told in {counted(acts['document'].nunique(), 'document')}{about}."
 
 
 def behind_in_words(found: BoundaryActs, behind: pd.DataFrame) -> str:
@@ -134,19 +130,23 @@ def behind_in_words(found: BoundaryActs, behind: pd.DataFrame) -> str:
         "Behind the one path stand"
     )  # fmt: skip
     against = behind.loc[behind["contradicts"], "team"].nunique()
-    but = f"; {_count(against, 'team')} on a path {'acts' if against == 1 else 'act'} otherwise" if against else ""
-    return f"{said} {_count(acts, 'act')} of {_count(len(teams), 'team')}{but}."
+    but = f"; {counted(against, 'team')} on a path {'acts' if against == 1 else 'act'} otherwise" if against else ""
+    return f"{said} {counted(acts, 'act')} of {counted(len(teams), 'team')}{but}."
 
 
 def doubtful_in_words(found: BoundaryActs) -> str:
     """How many acts had one coder alone, and how many no settled tone, in a sentence?"""
     n = len(found.acts)
+    if not n:
+        return "There is no act to be in doubt about."
     alone, untold = int(found.acts["coders"].eq(1).sum()), int(found.acts["tone"].eq("").sum())
-    if not alone and not untold:
-        return "Every act was coded by at least two coders, and has a tone that was settled." if n else ""
-    one = f"{_of(alone, n)} {'was' if alone == 1 else 'were'} coded by one coder alone"
-    tone = f"{_of(untold, n)} {'has' if untold == 1 else 'have'} no settled tone"
-    return f"{one if alone else 'Every act was coded by at least two coders'}, and {tone if untold else 'every tone was settled'}."
+    one, tone = "every act was coded by at least two coders", "every act has a settled tone"
+    if alone:
+        one = f"{_part(alone, n)} {'were' if 1 < alone < n else 'was'} coded by one coder alone"
+    if untold:
+        tone = f"{_part(untold, n)} {'have' if 1 < untold < n else 'has'} no settled tone"
+    said = f"{one}, and {tone}."
+    return said[:1].upper() + said[1:]
 
 
 def _names(found: BoundaryActs) -> dict[str, str]:
@@ -155,9 +155,5 @@ def _names(found: BoundaryActs) -> dict[str, str]:
     return dict(zip(own["form"], own["name"], strict=True)) | dict(zip(tones["code"], tones["name"], strict=True))
 
 
-def _of(n: int, every: int) -> str:
-    return f"none of the {every}" if not n else f"{n} of the {_count(every, 'act')}"
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+def _part(n: int, every: int) -> str:
+    return "every act" if n == every else f"{n:,} of the {counted(every, 'act')}"

@@ -163,9 +163,9 @@ def team_anchor(team: str) -> str:
     """The address of a team's acts on their page: its id in letters, figures and hyphens, no two alike.
 
     >>> team_anchor("T001"), team_anchor("Team A/1")
-    ('team-T001', 'team-Team-20A-2f1')
+    ('team-T001', 'team-Team-20-A-2f-1')
     """
-    return "team-" + "".join(c if c.isascii() and c.isalnum() else f"-{ord(c):x}" for c in team)
+    return "team-" + "".join(c if c.isascii() and c.isalnum() else f"-{ord(c):x}-" for c in team)
 
 
 def _listed(parts: Sequence[str], word: str) -> str:

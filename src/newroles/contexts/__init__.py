@@ -28,7 +28,6 @@ from newroles.contexts.pairs import (
 )
 from newroles.contexts.panel import between_and_within, within_between
 from newroles.contexts.pooling import lasting_differences, pool_shares, pooled_means
-from newroles.contexts.robust import cr2
 from newroles.contexts.therapies import TherapiesPanel, therapies_panel, yearly_spread
 from newroles.contexts.told import (
     alpha_in_words,
@@ -40,8 +39,9 @@ from newroles.contexts.told import (
     without_counts,
 )
 from newroles.contexts.trusts import SICKNESS, TrustPanel, trust_panel, with_names
-from newroles.contexts.wild import wild_cluster_bootstrap, wild_cluster_interval
 from newroles.contexts.words import other_date_in_words, pairs_in_words
+from newroles.few_clusters.robust import cr2
+from newroles.few_clusters.wild import wild_cluster_bootstrap, wild_cluster_interval
 
 __all__ = [
     "SICKNESS",

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from newroles.contexts.clusters import Floats
 from newroles.datasets.codebooks import Codebook
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clusters import Floats
 
 NEEDED = ("unit", "unit_kind", "indicator", "value")
 

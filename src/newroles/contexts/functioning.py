@@ -15,9 +15,9 @@ from newroles.contexts.imputation import impute, pool
 from newroles.contexts.influence import leave_one_trust_out
 from newroles.contexts.models import fit_functioning
 from newroles.contexts.outcomes import model_data
-from newroles.contexts.wild import wild_cluster_interval
 from newroles.datasets import Codebook, Study
 from newroles.errors import InputError
+from newroles.few_clusters.wild import wild_cluster_interval
 
 MEASURES = ("team_functioning", "waiting_standard_met", "complaints", "service_rating")
 """Measures of the codebook `effects` that say how a team functions."""

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from newroles.contexts.clusters import Floats
 from newroles.contexts.design import columns_of, design
 from newroles.contexts.models import COLUMNS, fit_functioning
 from newroles.errors import InputError
+from newroles.few_clusters.clusters import Floats
 
 # a column more of which is blank than this rests on the imputation model more than on data
 MOSTLY_BLANK = 0.5

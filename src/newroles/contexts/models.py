@@ -13,13 +13,13 @@ import statsmodels.api as sm
 from scipy import stats
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from newroles.contexts.clusters import Clusters, Floats, cluster_numbers
 from newroles.contexts.design import CONSTANT, separating_terms
 from newroles.contexts.outcomes import ModelData, as_counts, as_levels, as_yes_or_no, model_data
 from newroles.contexts.random_intercept import fit_random_intercept
-from newroles.contexts.robust import cr2
-from newroles.contexts.wild import wild_cluster_bootstrap
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clusters import Clusters, Floats, cluster_numbers
+from newroles.few_clusters.robust import cr2
+from newroles.few_clusters.wild import wild_cluster_bootstrap
 
 COLUMNS = ["term", "part", "estimate", "se", "df", "low", "high", "p_wild", "n", "clusters", "method", "note"]
 # below so many degrees of freedom, CR2 intervals can't be relied on (Tipton 2015, doi 10.1037/met0000011)

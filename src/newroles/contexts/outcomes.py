@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from newroles.contexts.clusters import Floats, Integers, cluster_numbers
-from newroles.contexts.design import columns_of, dependent_columns, design
+from newroles.contexts.design import columns_of, design
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clusters import Floats, Integers, cluster_numbers
+from newroles.few_clusters.collinear import dependent_columns
 
 
 @dataclass(frozen=True, eq=False)

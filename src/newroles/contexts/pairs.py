@@ -10,11 +10,11 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from newroles.contexts.clusters import Floats
 from newroles.contexts.design import design
 from newroles.contexts.models import fit_functioning
 from newroles.contexts.outcomes import model_data
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clusters import Floats
 
 STEP = {"2017": 0.10, "2018": 0.10, "change": 0.01}
 """How large a difference in a share each coefficient is about: ten percentage points, and one of change."""

@@ -8,10 +8,10 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from newroles.contexts.clusters import Floats
 from newroles.contexts.design import design
 from newroles.contexts.models import fit_functioning
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clusters import Floats
 
 _BETWEEN, _WITHIN, _DIFFERENCE = "between", "within", "difference"
 

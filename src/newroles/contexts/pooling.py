@@ -9,10 +9,11 @@ import pandas as pd
 from scipy import stats
 from scipy.optimize import brentq, minimize_scalar
 
-from newroles.contexts.clusters import Floats, cluster_numbers
-from newroles.contexts.design import CONSTANT, dependent_columns, design
+from newroles.contexts.design import CONSTANT, design
 from newroles.contexts.random_intercept import ALMOST_ONE, deviance_at, fit_random_intercept
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clusters import Floats, cluster_numbers
+from newroles.few_clusters.collinear import dependent_columns
 
 # how finely the share of variance between clusters is searched for its interval
 _STEPS = 25

@@ -8,7 +8,7 @@ import numpy as np
 import statsmodels.api as sm
 from scipy.optimize import minimize_scalar
 
-from newroles.contexts.clusters import Floats, Integers
+from newroles.few_clusters.clusters import Floats, Integers
 
 # how finely the share of variance between clusters is searched before it is refined
 _STEPS = 50

@@ -4,6 +4,7 @@
 """
 
 from newroles.figures.act_network import act_network_figure
+from newroles.figures.acts_behind import show_acts_of_teams, show_paths_behind
 from newroles.figures.agreement import agreement_by_code, agreement_by_unit_panel, agreement_panel, statistic_name
 from newroles.figures.boundary_acts import tone_bars, tone_over_time, what_follows
 from newroles.figures.coders import coder_drift, conclusion_by_choice, confusion_map
@@ -81,6 +82,8 @@ __all__ = [
     "saturation_curve",
     "shared_core_chart",
     "show",
+    "show_acts_of_teams",
+    "show_paths_behind",
     "show_solution",
     "show_trusts",
     "statistic_name",

@@ -43,6 +43,7 @@ from newroles.jurisdiction.task_pair_words import (
 from newroles.jurisdiction.task_sentences import (
     arrival_in_words,
     compared_in_words,
+    described_in_words,
     moved_in_words,
     new_roles_in_words,
     pressing_in_words,
@@ -58,7 +59,9 @@ from newroles.jurisdiction.task_states import (
     state_change,
 )
 from newroles.jurisdiction.task_summaries import (
+    STATE_NAMES,
     changes_counted,
+    described_twice,
     doubts_counted,
     names_for,
     tasks_against_competencies,
@@ -81,6 +84,7 @@ __all__ = [
     "POSITIONS",
     "QUESTIONS",
     "STATES",
+    "STATE_NAMES",
     "UNEXPECTED",
     "against_competencies_in_words",
     "arrival_in_words",
@@ -103,6 +107,8 @@ __all__ = [
     "compared_teams",
     "competencies_of",
     "counterpart_ranks",
+    "described_in_words",
+    "described_twice",
     "distinctive",
     "doubts_counted",
     "doubts_in_words",

@@ -30,13 +30,28 @@ def compared_in_words(compared: pd.DataFrame, waves: tuple[int, int], counts: bo
     )
 
 
+def described_in_words(compared: pd.DataFrame, waves: tuple[int, int], counts: bool = True) -> str:
+    """How many teams are described in the last wave: the line of coverage under what is about that wave alone?
+
+    compared, waves, counts: as for `compared_in_words`.
+
+    >>> described_in_words(pd.DataFrame({"tasks_after": [9, 0]}), (1, 3))
+    'Wave 3: 1 of 2 teams described in wave 1 or 3.'
+    """
+    need(compared, ["tasks_after"])
+    if not counts:
+        return f"Wave {waves[1]}, in the teams described in it."
+    there = int((compared["tasks_after"] > 0).sum())
+    return f"Wave {waves[1]}: {there} of {_count(len(compared), 'team')} described in wave {waves[0]} or {waves[1]}."
+
+
 def moved_in_words(change: pd.DataFrame) -> str:
     """How many tasks changed hands or positions, and in which ways most, in a sentence without a number of teams?
 
     change: as `task_change` gives it.
 
-    >>> moved_in_words(pd.DataFrame({"became": ["shared", "unchanged", "not_described"]}))
-    'Of 3 tasks, 1 changed hands or positions (33%): 1 newly shared. What became of 1 is not known, since nobody spoke of it later.'
+    >>> moved_in_words(pd.DataFrame({"became": ["shared", "unchanged", "not_described"]}))[46:]
+    '1 changed hands or positions (33%): 1 newly shared. What became of 1 is not known, since nobody spoke of it later.'
     """
     need(change, ["became"])
     counts = change["became"].value_counts()
@@ -49,10 +64,11 @@ def moved_in_words(change: pd.DataFrame) -> str:
         if silent
         else ""
     )
+    whole = f"Of {_count(n, 'task')} (each counted once for each team)"
     if not moved:
-        return f"Of {_count(n, 'task')}, none changed hands or positions, as far as the teams said.{unknown}"
+        return f"{whole}, none changed hands or positions, as far as the teams said.{unknown}"
     listed = _listed([f"{counts[became]} {_lower(became_name(became))}" for became in ways])
-    return f"Of {_count(n, 'task')}, {moved} changed hands or positions ({moved / n:.0%}): {listed}.{unknown}"
+    return f"{whole}, {moved} changed hands or positions ({moved / n:.0%}): {listed}.{unknown}"
 
 
 def spread_in_words(change: pd.DataFrame) -> str:

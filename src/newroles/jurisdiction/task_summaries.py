@@ -15,7 +15,29 @@ from newroles.jurisdiction.task_overlap import overlap_against_competencies, tas
 STILL = ("unchanged", "not_described")
 """What becomes of a task that stays as it is, or of which nothing is known."""
 
+STATE_NAMES: Mapping[str, str] = {
+    "contested": "Contested",
+    "orphan": "Nobody does it",
+    "shared": "Two or more roles do it",
+    "supervised": "Supervised by another role",
+    "sole": "One role does it",
+}
+"""What the states of a task are called in a table. A task can be in several."""
+
 _FEWEST_ROLES, _FEWEST_PAIRS = 4, 3
+
+
+def described_twice(tasks: pd.DataFrame) -> bool:
+    """Is any team described both in the first wave and in the last, so that there is something to compare?
+
+    tasks: a study's table: wave and team are looked at.
+
+    >>> described_twice(pd.DataFrame({"wave": [1, 2], "team": ["a", "b"]}))
+    False
+    """
+    need(tasks, ["wave", "team"])
+    ends = tasks[tasks["wave"].isin([tasks["wave"].min(), tasks["wave"].max()])]
+    return bool(ends.groupby("team")["wave"].nunique().gt(1).any())
 
 
 def changes_counted(change: pd.DataFrame) -> pd.DataFrame:

@@ -30,45 +30,52 @@ def turnover(before: RoleNetwork, after: RoleNetwork, by: str = "role") -> pd.Da
     """
     if before.directed != after.directed:
         raise InputError("One wave is directed and the other isn't. Build both the same way.")
-    tables = []
-    for wave in (before, after):
-        numbers, labels = wave.groups(by)
-        tables.append(pd.Series(pd.Index(labels).take(numbers), index=wave.people["person"]))
-    was, now = tables
-    groups: list[Hashable] = sorted(set(was) | set(now), key=str)
-    first, second = _tie_set(before), _tie_set(after)
-    rows = []
-    for group in [*groups, None]:
-        inside = [set(known.index if group is None else known.index[known == group]) for known in tables]
-        here = [{tie for tie in ties if not inside[k].isdisjoint(tie)} for k, ties in enumerate((first, second))]
-        settled = [
-            {tie for tie in ties if all(person in was.index and person in now.index for person in tie)} for ties in here
-        ]
-        kept = len(settled[0] & second)
-        ended, begun = len(settled[0] - second), len(settled[1] - first)
-        rows.append(
-            {
-                "group": "all" if group is None else group,
-                "people_before": len(inside[0]),
-                "stayed": len(inside[0] & set(now.index)),
-                "left": len(inside[0] - set(now.index)),
-                "joined": len(inside[1] - set(was.index)),
-                "people_after": len(inside[1]),
-                "ties_before": len(here[0]),
-                "kept": kept,
-                "ended": ended,
-                "lost_with_leavers": len(here[0]) - len(settled[0]),
-                "ties_after": len(here[1]),
-                "begun": begun,
-                "with_joiners": len(here[1]) - len(settled[1]),
-                "jaccard": kept / (kept + ended + begun) if kept + ended + begun else np.nan,
-            }
-        )
-    return pd.DataFrame(rows)
+    persons = pd.Index(before.people["person"]).union(pd.Index(after.people["person"]), sort=False)
+    labels = [wave.groups(by)[1] for wave in (before, after)]
+    groups: list[Hashable] = sorted({*labels[0], *labels[1]}, key=str)
+    group = np.full((2, len(persons)), -1)  # of each person in each wave, -1 for somebody who isn't there
+    ends, codes = [], []
+    for k, wave in enumerate((before, after)):
+        place = persons.get_indexer(pd.Index(wave.people["person"]))
+        group[k, place] = np.array([groups.index(label) for label in labels[k]])[wave.groups(by)[0]]
+        source, target = (place[end] for end in wave.positions)
+        ends.append((source, target))
+        low, high = (source, target) if wave.directed else (np.minimum(source, target), np.maximum(source, target))
+        codes.append(low * len(persons) + high)
+    stays = (group >= 0).all(axis=0)
+    last = [np.isin(code, other, assume_unique=True) for code, other in (codes, codes[::-1])]
 
+    def people(k: int, some: np.ndarray) -> np.ndarray:
+        """So many of these people in each group of a wave, and in all."""
+        inside = group[k][some & (group[k] >= 0)]
+        return np.append(np.bincount(inside, minlength=len(groups)), len(inside))
 
-def _tie_set(network: RoleNetwork) -> set[tuple[Hashable, Hashable]]:
-    pairs = zip(network.ties["source"], network.ties["target"], strict=True)
-    if network.directed:
-        return set(pairs)
-    return {(low, high) for low, high in (sorted(pair, key=str) for pair in pairs)}
+    def ties(k: int, some: np.ndarray | bool) -> np.ndarray:
+        """So many of these ties of a wave with an end in each group, and in all."""
+        one, other = (group[k][end[some]].ravel() for end in ends[k])
+        count = np.bincount(one, minlength=len(groups)) + np.bincount(other[other != one], minlength=len(groups))
+        return np.append(count, len(one))
+
+    settled = [stays[source] & stays[target] for source, target in ends]
+    everybody = np.ones(len(persons), dtype=bool)
+    kept = ties(0, settled[0] & last[0])
+    ended, begun = (ties(k, settled[k] & ~last[k]) for k in (0, 1))
+    lasting = kept + ended + begun
+    return pd.DataFrame(
+        {
+            "group": [*groups, "all"],
+            "people_before": people(0, everybody),
+            "stayed": people(0, stays),
+            "left": people(0, ~stays),
+            "joined": people(1, ~stays),
+            "people_after": people(1, everybody),
+            "ties_before": ties(0, True),
+            "kept": kept,
+            "ended": ended,
+            "lost_with_leavers": ties(0, ~settled[0]),
+            "ties_after": ties(1, True),
+            "begun": begun,
+            "with_joiners": ties(1, ~settled[1]),
+            "jaccard": np.divide(kept, lasting, out=np.full(len(kept), np.nan), where=lasting > 0),
+        }
+    )

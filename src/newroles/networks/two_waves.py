@@ -118,9 +118,12 @@ class Wave:
 
     def value(self, k: int) -> np.ndarray:
         """What each tie adds to the k-th of `SUMS`. An undirected one is there twice, once for each of its ends."""
-        return (1.0 if self.directed else 2.0) * (
-            np.ones(len(self.source)), self.across, self.weight, self.across * self.weight, self.returned
-        )[k]  # fmt: skip
+        what, where = SUMS[k].removesuffix("_across"), self.across if SUMS[k].endswith("_across") else True
+        each = {"ties": True, "weight": self.weight, "returned": self.returned}[what]
+        found = np.full(len(self.source), 1.0 if self.directed else 2.0)
+        found *= each
+        found *= where
+        return found
 
     def totals(self) -> np.ndarray:
         """One row of totals, as `measured` takes them."""

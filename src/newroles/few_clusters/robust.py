@@ -14,9 +14,9 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
-from newroles.contexts.clusters import Clusters, Floats, cluster_numbers, members
-from newroles.contexts.design import dependent_columns
 from newroles.errors import InputError
+from newroles.few_clusters.clusters import Clusters, Floats, cluster_numbers, members
+from newroles.few_clusters.collinear import dependent_columns
 
 # an eigenvalue of 1 - leverage below this is nought: the cluster's own dummy fits that direction exactly
 _NOUGHT = 1e-9

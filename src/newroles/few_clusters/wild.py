@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from newroles.contexts.clusters import Clusters, Floats, cluster_numbers, members
-from newroles.contexts.robust import linearised
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clusters import Clusters, Floats, cluster_numbers, members
+from newroles.few_clusters.robust import linearised
 
 # with at most so many clusters, all 2^clusters sign vectors are used and nothing is drawn
 ALL_SIGNS = 12
