@@ -11,6 +11,7 @@ from newroles.boundary_work.behind import (
     behind_in_words,
     contexts_of,
     doubtful_in_words,
+    no_paths_in_words,
     paths_to_each,
     teams_behind,
 )
@@ -75,7 +76,7 @@ from newroles.boundary_work.second_opinion import SecondOpinion, second_opinion
 from newroles.boundary_work.sequences import transitions, what_follows
 from newroles.boundary_work.set_fit import sufficiency_single
 from newroles.boundary_work.sides import (
-    KINDS,
+    ROLE_KINDS,
     fewest,
     kept_roles,
     named,
@@ -121,9 +122,9 @@ from newroles.boundary_work.words import (
 )
 
 __all__ = [
-    "KINDS",
     "NO_TEAM",
     "OUTCOME_WORDS",
+    "ROLE_KINDS",
     "BoundaryActs",
     "Calibration",
     "Cases",
@@ -194,6 +195,7 @@ __all__ = [
     "necessity_of",
     "new_roles",
     "new_share_title",
+    "no_paths_in_words",
     "notes_of",
     "one_sided",
     "one_sided_in_words",

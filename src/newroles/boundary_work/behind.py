@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from newroles.boundary_work.acts import BoundaryActs
 from newroles.boundary_work.cases import evidence_behind
-from newroles.boundary_work.condition_words import OUTCOME_WORDS, path_in_words, paths_of, team_anchor
+from newroles.boundary_work.condition_words import OUTCOME_WORDS, path_in_words, paths_in_words, paths_of, team_anchor
 from newroles.boundary_work.team_conditions import Paths, TeamsAsCases, paths_to
 from newroles.boundary_work.words import counted
 from newroles.datasets import Study
@@ -110,14 +110,15 @@ def acts_listed(found: BoundaryActs) -> pd.DataFrame:
 def acts_in_words(found: BoundaryActs) -> str:
     """How many acts does the study hold, of how many teams and documents, in a sentence?"""
     acts = found.acts
-    teams, alone = acts["team"].nunique(), int(acts["team"].isna().sum())
-    said = f"This study holds {counted(len(acts), 'act')} at the boundaries between roles"
     if acts.empty:
         return "This study holds no act at the boundaries between roles."
-    of = f" of {counted(teams, 'team')}" if teams else ""
-    about = f"; {alone} of them {'is' if alone == 1 else 'are'} about no one team" if alone and teams else ""
-    about = ", none of them about a single team" if not teams else about
-    return f"{said}{of}, told in {counted(acts['document'].nunique(), 'document')}{about}."
+    teams, alone = acts["team"].nunique(), int(acts["team"].isna().sum())
+    said = f"This study holds {counted(len(acts), 'act')} at the boundaries between roles"
+    said += f", from {counted(acts['document'].nunique(), 'document')}"
+    if not teams:
+        return f"{said}; {'it is' if alone == 1 else 'all are'} about no one team."
+    but = f"; {alone:,} of them {'is' if alone == 1 else 'are'} about no one team" if alone else ""
+    return f"{said} and {counted(teams, 'team')}{but}."
 
 
 def behind_in_words(found: BoundaryActs, behind: pd.DataFrame) -> str:
@@ -132,6 +133,14 @@ def behind_in_words(found: BoundaryActs, behind: pd.DataFrame) -> str:
     against = behind.loc[behind["contradicts"], "team"].nunique()
     but = f"; {counted(against, 'team')} on a path {'acts' if against == 1 else 'act'} otherwise" if against else ""
     return f"{said} {counted(acts, 'act')} of {counted(len(teams), 'team')}{but}."
+
+
+def no_paths_in_words(paths: Sequence[Paths], names: Mapping[str, str]) -> str:
+    """To which outcomes does no path lead, and why? "" if there is one to each. names: of conditions."""
+    without = [each for each in paths if each.fit.empty]
+    if without and len(without) == len(paths) and len({each.why for each in without}) == 1:
+        return f"There is no path to list. {without[0].why}".strip()
+    return " ".join(paths_in_words(each, names, counts=False) for each in without)
 
 
 def doubtful_in_words(found: BoundaryActs) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from newroles.boundary_work.act_network import acts_across
 
-KINDS = {"new": "New role", "existing": "Existing role"}
+ROLE_KINDS = {"new": "New role", "existing": "Existing role"}
 """The kinds of role, and what a figure calls them."""
 
 _ROLES = ("actor_role", "target_role", "role_a", "role_b", "third_parties")

@@ -16,34 +16,25 @@ _CELLS = 2**13  # so many numbers at a time, and more where there are more ties
 
 
 def jackknife(
-    one: Wave, two: Wave, names: list[str], units: pd.Index, change: np.ndarray, level: float
+    one: WaveByUnit, two: WaveByUnit, names: list[str], change: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Change -/+ t times the standard error from leaving out each unit; blank with fewer than three units."""
-    blank = np.full(len(names), np.nan)
-    if len(units) < 3:
+    blank, units = np.full(len(names), np.nan), len(one.people)
+    if units < 3:
         return blank, blank
-    without = 1.0 - np.eye(len(units))
-    first, second = (measured(_by_unit(wave, units).totals(without), names) for wave in (one, two))
+    first, second = (measured(wave.totals(1.0 - np.eye(units)), names) for wave in (one, two))
     left = second - first
-    error = np.sqrt((len(units) - 1) / len(units) * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
-    reach = t.ppf((1 + level) / 2, len(units) - 1) * error
+    error = np.sqrt((units - 1) / units * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
+    reach = t.ppf((1 + level) / 2, units - 1) * error
     return change - reach, change + reach
 
 
-def _by_unit(wave: Wave, units: pd.Index) -> WaveByUnit:
-    return WaveByUnit(wave, units.get_indexer(pd.Index(wave.unit, dtype=object)), len(units))
-
-
-def bootstrap(
-    one: Wave, two: Wave, names: list[str], units: pd.Index, draws: int, rng: np.random.Generator
-) -> np.ndarray:
+def bootstrap(one: WaveByUnit, two: WaveByUnit, names: list[str], draws: int, rng: np.random.Generator) -> np.ndarray:
     """Changes of the measures: draws x measures, the same units drawn in both waves."""
-    waves = [_by_unit(wave, units) for wave in (one, two)]
-    found = []
-    for size in _batches(draws, len(units), len(one.source) + len(two.source)):
-        weights = rng.multinomial(len(units), np.full(len(units), 1 / len(units)), size=size).astype(float)
-        first, second = (measured(wave.totals(weights), names) for wave in waves)
-        found.append(second - first)
+    units, found = len(one.people), []
+    for size in _batches(draws, units, one.sums[0].nnz + two.sums[0].nnz):
+        weights = rng.multinomial(units, np.full(units, 1 / units), size=size).astype(float)
+        found.append(measured(two.totals(weights), names) - measured(one.totals(weights), names))
     return np.vstack(found) if found else np.empty((0, len(names)))
 
 

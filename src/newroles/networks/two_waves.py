@@ -127,7 +127,9 @@ class Wave:
 
     def totals(self) -> np.ndarray:
         """One row of totals, as `measured` takes them."""
-        pairs = [_pairs_alike(code) for code in (self.place, self.group * (int(self.place.max(initial=0)) + 1) + self.place)]
+        pairs = [
+            _pairs_alike(code) for code in (self.place, self.group * (int(self.place.max(initial=0)) + 1) + self.place)
+        ]
         return np.array([[*(self.value(k).sum() for k in range(len(SUMS))), len(self.persons), *pairs]], dtype=float)
 
 
