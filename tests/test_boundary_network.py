@@ -18,9 +18,9 @@ from scipy import stats
 
 from newroles.boundary_work.act_network import act_network, pair_table, write_act_network
 from newroles.boundary_work.act_patterns import buffering, mutual_contest, one_sided
-from newroles.boundary_work.clustered_shares import clustered_shares
 from newroles.boundary_work.contact import contest_and_contact, pairs_in_teams
 from newroles.errors import InputError
+from newroles.few_clusters.clustered_shares import clustered_shares
 
 FAMILY = {"CON": "BW-COMP", "DEF": "BW-COMP", "NEG": "BW-COLL", "BUF": "BW-CONF", "HOA": "BW-ROU"}
 ID = {"CON": "BW-COMP-CON", "DEF": "BW-COMP-DEF", "NEG": "BW-COLL-NEG", "BUF": "BW-CONF-BUF", "HOA": "BW-HOA"}

@@ -14,7 +14,6 @@ from scipy import stats
 
 from example_acts import example_acts, planted_acts
 from newroles.boundary_work.acts import BoundaryActs
-from newroles.boundary_work.clustered_shares import clustered_shares, satterthwaite
 from newroles.boundary_work.profiles import (
     form_profile,
     tone_against_prompt,
@@ -25,6 +24,7 @@ from newroles.boundary_work.profiles import (
 )
 from newroles.datasets.intervals import wilson
 from newroles.errors import InputError
+from newroles.few_clusters.clustered_shares import clustered_shares, satterthwaite
 from newroles.few_clusters.robust import cr2
 
 TONES = {"c": "constructive", "d": "destructive", "e": "depends", ".": ""}

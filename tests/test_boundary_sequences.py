@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from example_acts import example_acts, planted_acts
-from newroles.boundary_work.clustered_shares import clustered_shares
 from newroles.boundary_work.sequences import transitions, what_follows
 from newroles.errors import InputError
+from newroles.few_clusters.clustered_shares import clustered_shares
 
 
 def acts_of(*documents: str) -> pd.DataFrame:

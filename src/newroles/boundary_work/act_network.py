@@ -10,9 +10,9 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from newroles.boundary_work.clustered_shares import cluster_of, clustered_shares, totals_by_cluster
 from newroles.boundary_work.thread import agreement_behind, with_agreement
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clustered_shares import cluster_of, clustered_shares, totals_by_cluster
 
 SIGN = {"constructive": 1, "destructive": -1, "depends": 0, "": 0}
 """The sign of an act of each tone; an act whose tone wasn't settled has 0, as one whose tone depends."""

@@ -11,9 +11,9 @@ import pandas as pd
 from scipy import stats
 
 from newroles.boundary_work.acts import BoundaryActs
-from newroles.boundary_work.clustered_shares import MIN_TEAMS, cluster_of, clustered_shares, totals_by_cluster
 from newroles.boundary_work.code_axes import TONES
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clustered_shares import MIN_TEAMS, cluster_of, clustered_shares, totals_by_cluster
 
 MONTHS = (0, 6, 12)
 _SEVERAL = {"form": "forms", "family": "families"}

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from newroles.boundary_work.clustered_shares import MIN_TEAMS, cluster_of, clustered_shares, totals_by_cluster
 from newroles.errors import InputError, did_you_mean
+from newroles.few_clusters.clustered_shares import MIN_TEAMS, cluster_of, clustered_shares, totals_by_cluster
 
 CONTEST = "BW-COMP-CON"
 ANSWERS: Mapping[str, str] = {"negotiation": "BW-COLL-NEG", "repair": "BW-REP", "escalation": "BW-COMP-DEF"}

@@ -250,7 +250,7 @@ def _places(persons: pd.Index, ends: pd.Series) -> np.ndarray:
     """Where each of these stands among the persons, -1 where nowhere. Some at a time: ids as words are large in memory."""
     found = np.empty(len(ends), dtype=np.int64)
     for first in range(0, len(ends), _ROWS):
-        found[first : first + _ROWS] = persons.get_indexer(ends.iloc[first : first + _ROWS])
+        found[first : first + _ROWS] = persons.get_indexer(pd.Index(ends.iloc[first : first + _ROWS]))
     return found
 
 

@@ -58,7 +58,8 @@ class OpenPaths:
         if self._kept is not None:
             yield from self._kept
             return
-        kept, room = [], _CELLS + len(self.target) // 4
+        kept: list[_Closed] = []
+        room = _CELLS + len(self.target) // 4
         for some in self._look_up():
             yield some
             room -= len(some[0])
