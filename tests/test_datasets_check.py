@@ -250,6 +250,18 @@ def test_decisions_one_after_the_other_are_fine(tiny_study):
     assert check_study(tiny_study).empty
 
 
+def test_a_role_that_does_a_task_and_gave_it_up(tiny_study):
+    rows = ["1,A1,care_planning,registered_nurse,does", "1,A1,care_planning,registered_nurse,claims"]
+    path = tiny_study / "tasks.csv"
+    path.write_text("\n".join(["wave,team,task,role,position", *rows, ""]))
+    assert check_study(tiny_study).empty, "to claim what one does is no contradiction"
+    rows += ["2,A1,care_planning,registered_nurse,gave_up", "1,A1,care_planning,registered_nurse,gave_up"]
+    path.write_text("\n".join(["wave,team,task,role,position", *rows, ""]))
+    problem = the_only(check_study(tiny_study))
+    assert place(problem) == ("tasks", 5, "position", "gave_up")
+    assert problem.problem == "rows 2 and 5 say both does and gave_up"
+
+
 def test_ties_without_people(tiny_study):
     for table in ("people", "events"):
         (tiny_study / f"{table}.csv").unlink()

@@ -92,6 +92,26 @@ def test_the_answer_stands_first_and_its_numbers_lead_to_their_figures(browser, 
     page.close()
 
 
+def test_two_clicks_lead_from_a_path_to_the_acts_behind_it(browser, address):
+    """From a term of the solution to its teams, and from a team to the ids of its extracts; and back again."""
+    page = browser.new_page(viewport=VIEWS["phone"])
+    page.goto(f"{address}/notebooks/phase3_conditions.html")
+    page.locator("#tab-paths-constructive .nr-path a").first.click()
+    page.wait_for_url("**/phase3_acts_behind.html#path-constructive-1")
+    team = page.locator("section:target table a").first
+    named = team.inner_text()
+    team.click()
+    acts = page.locator("section:target th[id^='act-'] code")
+    assert page.locator("section:target h3").inner_text().startswith(f"{named}: {acts.count()} acts")
+    assert acts.count() >= 10
+    assert all(re.fullmatch(r"S\d{5}", text) for text in acts.all_inner_texts())
+    assert 0 <= acts.first.bounding_box()["y"] < VIEWS["phone"]["height"]
+    page.locator("section:target p a").first.click()
+    page.locator("section:target a", has_text="Back to the paths").click()
+    page.wait_for_url("**/phase3_conditions.html#tab-paths-constructive")
+    page.close()
+
+
 def test_the_keyboard_shows_where_it_is(browser, address):
     page = browser.new_page(viewport=VIEWS["wide"])
     page.goto(f"{address}/{CHAPTER}")

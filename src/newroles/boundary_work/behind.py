@@ -153,7 +153,9 @@ def doubtful_in_words(found: BoundaryActs) -> str:
     if alone:
         one = f"{_part(alone, n)} {'were' if 1 < alone < n else 'was'} coded by one coder alone"
     if untold:
-        tone = f"{_part(untold, n)} {'have' if 1 < untold < n else 'has'} no settled tone"
+        tone = f"{_part(untold, n)} {'have' if untold > 1 else 'has'} no settled tone"
+    if untold == n:
+        tone = "no act has a settled tone"
     said = f"{one}, and {tone}."
     return said[:1].upper() + said[1:]
 

@@ -7,12 +7,26 @@ from collections.abc import Mapping
 import pandas as pd
 
 from newroles.boundary_work.acts import BoundaryActs
-from newroles.boundary_work.condition_words import path_in_words
-from newroles.boundary_work.team_conditions import Paths
+from newroles.boundary_work.condition_words import opinion_in_words, path_in_words
+from newroles.boundary_work.team_conditions import Paths, TeamsAsCases, within_sentence
+
+MOST_PATHS = 8
+"""How many paths a figure can show; a solution of more is told by its table."""
+_LINES = ["condition", "unit", "crossover", "min", "median", "max", "in_set", "note"]
+
+
+def lines_of(found: TeamsAsCases) -> pd.DataFrame:
+    """Where was each line drawn, and on which side of it are the teams? One row per condition and outcome, by its title."""
+    if found.calibration is None:
+        return pd.DataFrame(columns=_LINES)
+    return found.table.assign(condition=found.table["condition"].map(found.titles))[_LINES]
 
 
 def rows_of(paths: Paths) -> pd.DataFrame:
-    """The truth table's observed rows, those with the outcome first, then by how many teams they hold; none without a table."""
+    """The truth table's observed rows, those with the outcome first, then by how many teams they hold; none without a table.
+
+    The column `row` is their number, by which the notes name them.
+    """
     if paths.truth_table is None:
         return pd.DataFrame()
     table = paths.truth_table.table
@@ -21,6 +35,7 @@ def rows_of(paths: Paths) -> pd.DataFrame:
         table.assign(order=order)
         .sort_values(["order", "n"], ascending=[True, False], kind="stable")
         .drop(columns="order")
+        .reset_index()
     )
 
 
@@ -52,6 +67,34 @@ def notes_of(paths: Paths) -> pd.DataFrame:
     return pd.DataFrame(columns=["about", "note"]) if paths.truth_table is None else paths.truth_table.notes
 
 
+def notes_in_words(paths: Paths) -> str:
+    """What to say where there is no note on the truth table."""
+    if paths.truth_table is None:
+        return paths.why
+    return (
+        "Nothing calls for a remark: no team sits on a line, and no combination holds teams that differ in the outcome."
+    )
+
+
+def chart_of(paths: Paths) -> pd.DataFrame:
+    """The chart of core and peripheral conditions; no rows where there are more paths than a figure can show."""
+    many = not paths.chart.empty and int(paths.chart["column"].max()) > MOST_PATHS
+    return paths.chart.iloc[:0] if many else paths.chart
+
+
+def grid_of(paths: Paths) -> pd.DataFrame:
+    """The grid of other choices; no rows where its tied models hold more paths than a figure can show."""
+    return paths.grid.iloc[:0] if len(paths.stability) > MOST_PATHS else paths.grid
+
+
+def why_not_drawn(*outcomes: Paths, otherwise: str) -> str:
+    """Why a figure or table of these outcomes has no rows: each reason once, else what is given as `otherwise`."""
+    reasons = [paths.why for paths in outcomes if paths.why]
+    if not reasons and any(len(paths.stability) > MOST_PATHS for paths in outcomes):
+        reasons = [f"There are more than {MOST_PATHS} paths, too many to draw."]
+    return " ".join(dict.fromkeys(reasons)) or otherwise
+
+
 def chart_title(paths: Paths) -> str:
     """How many paths there are, and how many of their conditions are at the core, in a line."""
     if paths.chart.empty:
@@ -68,23 +111,27 @@ def chart_title(paths: Paths) -> str:
 
 def necessity_of(names: Mapping[str, str], *outcomes: Paths) -> pd.DataFrame:
     """Is a condition, or its absence, needed for each outcome? One row each: condition, and incl and ron by outcome."""
-    parts = [
-        paths.necessity.set_index("condition")[["incl", "ron"]].add_prefix(f"{paths.outcome}_")
-        for paths in outcomes
-        if not paths.necessity.empty
-    ]
-    if not parts:
+    if all(paths.necessity.empty for paths in outcomes):
         return pd.DataFrame()
-    table = pd.concat(parts, axis=1)
-    return table.set_axis([path_in_words(term, names) for term in table.index]).rename_axis("condition").reset_index()
+    parts = [
+        paths.necessity.reindex(columns=["condition", "incl", "ron"])
+        .set_index("condition")
+        .add_prefix(f"{paths.outcome}_")
+        for paths in outcomes
+    ]
+    table = pd.concat(parts, axis=1).astype(float)
+    said = [path_in_words(str(term), names) for term in table.index]
+    said = [f"{each[:1].upper()}{each[1:]}" for each in said]
+    return table.set_axis(said).rename_axis("condition").reset_index()
 
 
 def grid_in_words(paths: Paths) -> pd.DataFrame:
     """The grid of other choices as plain columns: lists joined by "; "."""
-    if paths.grid.empty:
-        return paths.grid
+    grid = grid_of(paths)
+    if grid.empty:
+        return grid
     lists = ["solutions", "terms_in_all", "terms_in_some", "terms_lost", "gained", "lost"]
-    table = paths.grid.assign(**{name: ["; ".join(map(str, each)) for each in paths.grid[name]] for name in lists})
+    table = grid.assign(**{name: ["; ".join(map(str, each)) for each in grid[name]] for name in lists})
     return table.rename(columns={"set": "line_moved", "shift": "moved_by"})
 
 
@@ -108,13 +155,16 @@ def weights_of(paths: Paths, names: Mapping[str, str]) -> pd.DataFrame:
 
 
 def weights_title(weights: pd.DataFrame) -> str:
-    """Which weights stay clear of nought, in a line."""
+    """Which weights stay clear of zero, in a line."""
     if weights.empty:
         return "No regression"
     clear = weights[weights["low"].gt(0) | weights["high"].lt(0)]
     if clear.empty:
-        return "No weight stays clear of nought"
-    return f"{len(clear)} of {len(weights)} weights stay clear of nought, {clear['name'].iloc[0]} the largest"
+        return "No weight stays clear of zero"
+    largest = within_sentence(str(clear["name"].iloc[0]))
+    if len(weights) == 1:
+        return f"The weight of {largest} stays clear of zero"
+    return f"{len(clear)} of {len(weights)} weights stay clear of zero; the largest of them is that of {largest}"
 
 
 def parted(paths: Paths) -> pd.DataFrame:
@@ -128,6 +178,13 @@ def parted(paths: Paths) -> pd.DataFrame:
     )
 
 
+def parted_in_words(paths: Paths) -> str:
+    """What to say where there is no team on which regression and paths part."""
+    if paths.opinion is None:
+        return opinion_in_words(paths)
+    return "There are none." if paths.opinion.disagreements.empty else ""
+
+
 def tone_agreement(found: BoundaryActs) -> pd.DataFrame:
     """How well do coders agree on each tone? One row per tone code that was kept: name, acts, agreement, agreement_low, _high."""
     kept = ["agreement", "agreement_low", "agreement_high"]
@@ -139,11 +196,15 @@ def tone_agreement(found: BoundaryActs) -> pd.DataFrame:
 
 def tone_agreement_in_words(table: pd.DataFrame) -> str:
     """How well coders agree on the tones, and on which least, in a sentence."""
+    if table.empty:
+        return "No act was given a tone."
     known = table.dropna(subset=["agreement"])
     if known.empty:
-        return "Every act was coded by one coder only, so how well coders agree on tone isn't known."
+        return "Too few acts were coded by two coders to know how well they agree on tone."
     least = known.sort_values("agreement", kind="stable").iloc[0]
-    said = f"Coders' agreement (Gwet's AC1) is {known['agreement'].max():.2f} at best"
+    lowest, name = f"{least['agreement']:.2f}", f"the tone {str(least['name']).lower()}"
     if len(known) == 1:
-        return f"Coders' agreement on {str(least['name']).lower()} (Gwet's AC1) is {least['agreement']:.2f}."
-    return f"{said}, and lowest on {str(least['name']).lower()}, {least['agreement']:.2f}."
+        return f"Coders' agreement on {name} (Gwet's AC1) is {lowest}."
+    if lowest == f"{known['agreement'].max():.2f}":
+        return f"Coders' agreement (Gwet's AC1) is {lowest} on every tone."
+    return f"Coders' agreement on tones (Gwet's AC1) is {known['agreement'].max():.2f} at best, and lowest on {name}, {lowest}."

@@ -8,30 +8,33 @@ from typing import Any
 import pandas as pd
 
 from newroles.boundary_work.formulas import literals
-from newroles.boundary_work.team_conditions import Paths, TeamsAsCases
-
-OUTCOME_WORDS: Mapping[str, str] = {
-    "constructive": "mostly constructively",
-    "destructive": "mostly destructively",
-    "~constructive": "otherwise than mostly constructively",
-    "~destructive": "otherwise than mostly destructively",
-}
+from newroles.boundary_work.team_conditions import OUTCOME_WORDS, Paths, TeamsAsCases
+from newroles.boundary_work.truth_table import listed
 
 
 def path_in_words(term: str, names: Mapping[str, str]) -> str:
-    """A path as it is said of teams. names: of conditions, without "high".
+    """What holds of the teams on a path, as a clause. names: of conditions, without "high".
 
     >>> path_in_words("agreed*timed*~vacant", {"agreed": "agreement", "timed": "supervision", "vacant": "vacancy rate"})
-    'high on agreement and supervision, and not on vacancy rate'
+    "agreement and supervision are both high, and vacancy rate isn't"
     >>> path_in_words("~vacant*~agreed", {"agreed": "agreement", "vacant": "vacancy rate"})
-    'not high on vacancy rate or agreement'
+    'neither vacancy rate nor agreement is high'
     """
     parts = literals(term)
     there = [names.get(name, name.replace("_", " ")) for name, present in parts.items() if present]
     lacking = [names.get(name, name.replace("_", " ")) for name, present in parts.items() if not present]
-    if not there:
-        return f"not high on {_listed(lacking, 'or')}"
-    return f"high on {_listed(there, 'and')}" + (f", and not on {_listed(lacking, 'or')}" if lacking else "")
+    high = "high" if not there else ""
+    said = []
+    if there:
+        all_of = {1: "is", 2: "are both"}.get(len(there), "are all")
+        said.append(f"{_listed(there, 'and')} {all_of} high")
+    if len(lacking) == 1:
+        said.append(f"{lacking[0]} isn't {high}".rstrip())
+    elif len(lacking) == 2:
+        said.append(f"neither {lacking[0]} nor {lacking[1]} is {high}".rstrip())
+    elif lacking:
+        said.append(f"none of {_listed(lacking, 'and')} is {high}".rstrip())
+    return ", and ".join(said)
 
 
 def paths_in_words(paths: Paths, names: Mapping[str, str], counts: bool = True) -> str:
@@ -41,41 +44,39 @@ def paths_in_words(paths: Paths, names: Mapping[str, str], counts: bool = True) 
     """
     how = OUTCOME_WORDS[paths.outcome]
     if paths.why:
-        return f"No combination of conditions leads to teams that act {how}: {_within(paths.why)}"
+        return f"Under which conditions teams act {how} can't be said. {paths.why}"
     first = paths.models[0]
-    said = "; or ".join(path_in_words(term, names) for term in first)
-    found = f"Teams act {how} where they are {said}."
+    found = f"Teams act {how} where {_joined(first, names, '; or where ')}."
     if len(paths.models) > 1:
         shared = [term for term in first if all(term in model for model in paths.models)]
-        common = f"all of them hold {'; and '.join(path_in_words(term, names) for term in shared)}" if shared else (
-            "they have no path in common"
-        )  # fmt: skip
-        found += f" That is one of {len(paths.models)} models that fit equally well; {common}."
+        common = "they have no path in common"
+        if shared:
+            common = f"what all of them say is: where {_joined(shared, names, '; and where ')}"
+        found += f" That is one of {len(paths.models)} answers that fit equally well; {common}."
     if not counts:
         return found
     fit = paths.fit
     whole = fit[fit["model"].eq(1) & fit["term"].eq("solution")].iloc[0]
     inside, against = len(whole["cases"]), len(whole["contradicting"])
     assert paths.truth_table is not None
-    scores = paths.truth_table.scores
-    with_outcome = int((scores.y > 0.5).sum())
-    right = inside - against
-    return (
-        f"{found} So {_is(inside)} {_teams(inside)}, {_of_these(against)}; the paths account for "
-        f"{_count(right, with_outcome)} that {'act' if with_outcome != 1 else 'acts'} {how}."
-    )
+    others = int((paths.truth_table.scores.y > 0.5).sum()) - (inside - against)
+    return f"{found} This holds of {_teams(inside)}, {_of_these(inside, against)}; {_beside(others)}."
 
 
-def necessity_in_words(paths: Paths, names: Mapping[str, str], incl_cut: float = 0.9, ron_cut: float = 0.5) -> str:
+def necessity_in_words(
+    paths: Paths, names: Mapping[str, str], incl_cut: float = 0.9, ron_cut: float = 0.5, counts: bool = True
+) -> str:
     """Is any single condition needed? incl_cut, ron_cut: what it takes, consistency and relevance of necessity."""
     how = OUTCOME_WORDS[paths.outcome]
     table = paths.necessity
-    if table.empty:
+    if table.empty or paths.truth_table is None:
         return f"Whether a condition is needed for acting {how} can't be said."
     needed = table[table["incl"].ge(incl_cut) & table["ron"].ge(ron_cut)]
     if needed.empty:
         return f"No single condition is needed for acting {how}."
-    return f"Hardly any team acts {how} unless it is {path_in_words('*'.join(needed['condition']), names)}."
+    n = int((paths.truth_table.scores.y > 0.5).sum())
+    rests = f" (there {'is' if n == 1 else 'are'} {_teams(n)} that {'does' if n == 1 else 'do'})" if counts else ""
+    return f"Hardly any team acts {how} unless {path_in_words('*'.join(needed['condition']), names)}{rests}."
 
 
 def stability_in_words(paths: Paths, names: Mapping[str, str]) -> str:
@@ -85,32 +86,60 @@ def stability_in_words(paths: Paths, names: Mapping[str, str]) -> str:
     ordered = paths.stability.sort_values("in_all", ascending=False, kind="stable")
     n = int(ordered["n"].iloc[0])
     parts = [
-        f"{path_in_words(str(term), names)} in {_share(in_all)}"
-        + (f", and in some of several tied models in {_share(in_some)}" if in_some else "")
-        for term, in_all, in_some in zip(ordered["term"], ordered["in_all"], ordered["in_some"], strict=True)
+        f"{'that ' if i else ''}where {path_in_words(str(term), names)}, {'' if i else 'is found again unchanged '}in {_share(in_all)}"
+        + (f" (and in {_share(in_some)} in some of several answers)" if in_some else "")
+        for i, (term, in_all, in_some) in enumerate(
+            zip(ordered["term"], ordered["in_all"], ordered["in_some"], strict=True)
+        )
     ]
     others = paths.grid[~paths.grid["base"]]
     alike = others["set_coincidence"].dropna()
-    same = f" On average the paths then hold {_share(alike.mean())} of the same teams." if len(alike) else ""
-    return (
-        f"Of {n} other choices of cut-offs and thresholds, these give the very same path in every model: {'; '.join(parts)}."
-        f"{same}"
-    )
+    same = ""
+    if len(alike):
+        where = (
+            "Where another choice gives any answer, it" if len(alike) < len(others) else "What the other choices give"
+        )
+        same = f" {where} holds {_share(alike.mean())} of the same teams on average."
+    return f"Under {n} other choice{'s' if n != 1 else ''} of cut-offs and lines, the path {'; '.join(parts)}.{same}"
 
 
 def opinion_in_words(paths: Paths, counts: bool = True) -> str:
     """Would a plain regression say the same? counts: whether teams may be counted and named."""
+    if paths.why:
+        return "There is no path to set a regression beside."
     if paths.opinion is None:
-        return f"A regression couldn't be set beside it. {paths.no_opinion}".strip()
+        return f"A regression couldn't be set beside the paths. {paths.no_opinion if counts else ''}".strip()
+    apart, n = paths.opinion.disagreements, len(paths.opinion.cases)
+    if apart.empty:
+        return f"A regression, asked of each team from what the others show, agrees with the paths on every team{f' ({n})' if counts else ''}."
     if not counts:
-        apart = len(paths.opinion.disagreements)
-        return f"Regression and solution {'agree on every team' if not apart else 'part on some teams'}."
-    return paths.opinion.sentence
+        return "A regression, asked of each team from what the others show, parts from the paths on some teams."
+    right = apart["right"].value_counts()
+    return (
+        f"A regression, asked of each team from what the others show, agrees with the paths on {n - len(apart)} of {_teams(n)}. "
+        f"They part on {listed(apart['case'].tolist())}: the paths are right about {right.get('solution', 0)}, the regression "
+        f"about {right.get('regression', 0)}."
+    )
 
 
-def limits_in_words(paths: Paths) -> str:
-    """Can so many teams carry so many conditions?"""
-    return "There is no solution to put to the test." if paths.limits is None else str(paths.limits["sentence"])
+def limits_in_words(paths: Paths, level: float = 0.95) -> str:
+    """Can so many teams carry so many conditions? level: as given to `paths_to`."""
+    found = paths.limits
+    if found is None:
+        return "There is no path to put to the test of chance."
+    k, draws, good = (int(found[name]) for name in ("conditions", "draws", "as_good"))
+    told = (
+        f"{_teams(int(found['cases']))} fill {found['observed']} of the {found['configurations']} combinations that "
+        f"{k} condition{'s' if k != 1 else ''} can make. When the outcome was dealt out to them at random {draws} times, "
+        f"{'no deal' if not good else '1 deal' if good == 1 else f'{good} deals'} gave paths as consistent, as far-reaching and as "
+        f"short (p = {found['p']:.2g})"
+    )
+    if found["supported"]:
+        return f"{told}: chance alone seldom does as well."
+    return (
+        f"{told}: chance alone does as well more often than in {_share(1 - level)} of deals, so there are too few teams for so many "
+        "conditions, or the conditions have little to do with it."
+    )
 
 
 def teams_in_words(found: TeamsAsCases) -> str:
@@ -176,25 +205,22 @@ def _teams(n: int) -> str:
     return f"{n} team" if n == 1 else f"{n} teams"
 
 
-def _is(n: int) -> str:
-    return "is" if n == 1 else "are"
+def _of_these(inside: int, against: int) -> str:
+    if not against:
+        return "which acts so" if inside == 1 else "all of which act so"
+    right = inside - against
+    return f"{right or 'none'} of which {'acts' if right < 2 else 'act'} so"
 
 
-def _of_these(against: int) -> str:
-    return (
-        "none of which acts otherwise"
-        if not against
-        else f"of which {against} {'acts' if against == 1 else 'act'} otherwise"
-    )
+def _beside(others: int) -> str:
+    if not others:
+        return "no other team does"
+    return f"{others} other{' team does' if others == 1 else ' teams do'} so under other conditions"
 
 
-def _count(right: int, every: int) -> str:
-    return f"all {_teams(every)}" if right == every and every != 1 else f"{right} of the {_teams(every)}"
+def _joined(terms: Sequence[str], names: Mapping[str, str], word: str) -> str:
+    return word.join(path_in_words(term, names) for term in terms)
 
 
 def _share(share: Any) -> str:
     return f"{100 * float(share):.0f}%"
-
-
-def _within(sentence: str) -> str:
-    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]

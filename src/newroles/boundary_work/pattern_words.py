@@ -19,7 +19,7 @@ def methods_in_words(table: pd.DataFrame) -> str:
     >>> table = pd.DataFrame({"first": "interview", "second": "observation", "tone": ["constructive", "depends"],
     ...     "estimate": [0.08, 0.0], "low": [0.01, -0.1], "high": [0.16, 0.1]})
     >>> methods_in_words(table)
-    'Of 2 differences one has an interval that leaves out zero: constructive acts are 8 points more by interview than by observation (1 to 16).'
+    'Of 2 differences one has an interval that leaves out zero: constructive acts are 8.0 points more by interview than by observation (1.0 to 16.0).'
     """
     known = table[table["estimate"].notna()]
     if known.empty:
@@ -88,7 +88,7 @@ def steps_in_words(table: pd.DataFrame, why_not: str = "") -> str:
 
     >>> steps_in_words(pd.DataFrame({"count": [5, 1], "expected": [2.0, 3.0], "p_two_sided": [0.001, 0.4], "from_name": ["A", "B"],
     ...     "to_name": ["B", "A"]}))
-    'Of 2 kinds of step one has a p below 0.05, where 0.1 would by chance; farthest from chance is B after A, more often than expected.'
+    'Of 2 kinds of step one has a p below 0.05, where 0.1 would by chance; farthest from chance is b after a, more often than expected.'
     """
     if table.empty:
         return why_not
@@ -98,7 +98,11 @@ def steps_in_words(table: pd.DataFrame, why_not: str = "") -> str:
     clear, first = int((tested["p_two_sided"] < LEVEL).sum()), tested.iloc[0]
     how = "more often than expected" if first["count"] > first["expected"] else "less often than expected"
     have = "one has" if clear == 1 else f"{clear or 'none'} {'have' if clear else 'has'}"
-    end = f"; farthest from chance is {first['to_name']} after {first['from_name']}, {how}" if clear else ""
+    end = (
+        f"; farthest from chance is {first['to_name'].lower()} after {first['from_name'].lower()}, {how}"
+        if clear
+        else ""
+    )
     kinds = "One kind of step was found; of it" if len(tested) == 1 else f"Of {len(tested)} kinds of step"
     return f"{kinds} {have} a p below {LEVEL}, where {LEVEL * len(tested):.1f} would by chance{end}."
 
@@ -206,5 +210,5 @@ def _difference(row: pd.Series) -> str:
     more = row["estimate"] > 0
     low, high = (row["low"], row["high"]) if more else (-row["high"], -row["low"])
     what = "acts whose tone depends on the case" if row["tone"] == "depends" else f"{row['tone']} acts"
-    size = f"{100 * abs(row['estimate']):.0f} points {'more' if more else 'fewer'}"
-    return f"{what} are {size} by {row['first']} than by {row['second']} ({100 * low:.0f} to {100 * high:.0f})"
+    size = f"{100 * abs(row['estimate']):.1f} points {'more' if more else 'fewer'}"
+    return f"{what} are {size} by {row['first']} than by {row['second']} ({100 * low:.1f} to {100 * high:.1f})"

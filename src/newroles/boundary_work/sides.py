@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -110,18 +110,19 @@ def named(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return table.assign(**said)
 
 
-def with_ids(results: pd.DataFrame, shown: bool) -> pd.DataFrame:
+def with_ids(results: pd.DataFrame, shown: bool, columns: Sequence[str] = ()) -> pd.DataFrame:
     """The results with the ids of the segments behind each row as text, for a file; without them if they may not be shown.
 
-    results: a table with the columns segments (tuples of ids) and perhaps buffer_segments. shown: whether the ids may be.
+    results: a table with the column segments (tuples of ids). shown: whether the ids may be. columns: which of the other columns
+    are wanted, in this order; all if none is named.
 
-    >>> with_ids(pd.DataFrame({"acts": [2], "segments": [("s1", "s2")]}), True)["segments"].tolist()
-    ['s1 s2']
+    >>> found = pd.DataFrame({"acts": [2], "net": [0.5], "segments": [("s1", "s2")]})
+    >>> with_ids(found, True, ["acts"]).values.tolist(), with_ids(found, False).columns.tolist()
+    ([[2, 's1 s2']], ['acts', 'net'])
     """
-    held = [column for column in ("segments", "buffer_segments") if column in results]
-    if not shown:
-        return results.drop(columns=held)
-    return results.assign(**{column: results[column].map(" ".join) for column in held})
+    wanted = list(columns) or [column for column in results if column != "segments"]
+    table = results[wanted]
+    return table.assign(segments=results["segments"].map(" ".join)) if shown else table
 
 
 def _counts(table: pd.DataFrame) -> pd.DataFrame:

@@ -29,6 +29,20 @@ from newroles.boundary_work.thread import with_agreement
 KEEPING = ("BW-HOA", "BW-DIS", "BW-CLO")
 """Forms of the shipped book in which a role keeps work, sheds it, or closes a line."""
 
+_STEP = [
+    "from_name",
+    "to_name",
+    "count",
+    "expected",
+    "ratio",
+    "p_two_sided",
+    "documents",
+    "agreement_lowest",
+    "segments",
+]
+_KEPT = ["form_name", "actor_role", "target_role", "acts", "teams", "expected", "agreement_lowest", "segments"]
+_MET = ["measure", "correlation", "estimate", "p_two_sided", "pairs", "teams", "acts", "agreement_lowest", "segments"]
+
 
 class Asked(NamedTuple):
     """A table of results, and "" or the sentence that says why it has no rows."""
@@ -94,7 +108,7 @@ def followed(
     table = what_follows(found.acts, contest, there, found.names, permutations, rng, level=level)
     if not table["n"].max():
         return Asked(empty, f"No act of the form {found.names[contest].lower()} has an act after it in its document.")
-    return Asked(with_agreement(table, found.forms), "")
+    return Asked(with_agreement(table, _forms_of(found, [contest, *there.values()])), "")
 
 
 def steps(
@@ -107,8 +121,7 @@ def steps(
     The table has also from_name, to_name, ratio (steps over those expected; blank where none is) and the coders' agreement.
     """
     if not found.acts["document"].duplicated().any():
-        empty = pd.DataFrame(columns=["from_name", "to_name", "count", "expected", "ratio", "p_two_sided", "segments"])
-        return Asked(empty, "No document has two acts, so nothing follows anything.")
+        return Asked(pd.DataFrame(columns=_STEP), "No document has two acts, so nothing follows anything.")
     table = transitions(found.acts, states, permutations, rng)
     name = {**found.names, **{tone: tone.capitalize() for tone in ("constructive", "destructive", "depends")}}
     expected = table["expected"].where(table["expected"] > 1e-9)
@@ -126,7 +139,7 @@ def contested_both_ways(found: BoundaryActs, codes: str | Sequence[str] = CONTES
     codes: as for `mutual_contest`; those that the codebook doesn't have are left out.
     """
     there = codes_there(found, codes)
-    table = mutual_contest(found.acts, found.forms, there)
+    table = mutual_contest(found.acts, _forms_of(found, there), there)
     why_not = "" if len(table) else f"No act is coded as {_said(found, there)}."
     return Asked(table, why_not if there else _none_of(codes))
 
@@ -140,13 +153,12 @@ def kept_by_one_side(found: BoundaryActs, codes: str | Sequence[str] = KEEPING, 
     """
     there = codes_there(found, codes)
     tables = [
-        one_sided(found.acts, found.forms, code, least).assign(form=code, form_name=found.names[code]) for code in there
+        one_sided(found.acts, _forms_of(found, [code]), code, least).assign(form=code, form_name=found.names[code])
+        for code in there
     ]
     held = [table for table in tables if len(table)]
     if not held:
-        empty = pd.DataFrame(
-            columns=["form_name", "actor_role", "target_role", "acts", "teams", "expected", "segments"]
-        )
+        empty = pd.DataFrame(columns=_KEPT)
         many = "" if least == 1 else f" {least} times or more"
         said = (
             f"No role does so{many} towards another of its team without the other doing it back: {_said(found, there)}."
@@ -165,7 +177,7 @@ def stood_between(
     codes, contest: as for `buffering`; those that the codebook doesn't have are left out.
     """
     between, compete = codes_there(found, codes), codes_there(found, contest)
-    table = buffering(found.acts, found.forms, between, compete)
+    table = buffering(found.acts, _forms_of(found, [*between, *compete]), between, compete)
     if not between or not compete:
         return Asked(table.iloc[:0], _none_of(codes if not between else contest))
     return Asked(table, "" if len(table) else "No act is about one team, so nobody can be seen to stand between.")
@@ -212,8 +224,7 @@ def contests_and_contacts(
 
     contacts: as for `contest_and_contact`; without rows where there are none, and why_not says so. The rest as there.
     """
-    columns = ["measure", "correlation", "estimate", "p_two_sided", "pairs", "teams", "acts", "segments"]
-    empty, there = pd.DataFrame(columns=columns), codes_there(found, contest)
+    empty, there = pd.DataFrame(columns=_MET), codes_there(found, contest)
     if contacts.empty:
         return Asked(empty, why_not or "No ties between roles are known, so contests can't be set against them.")
     if not there:
@@ -225,7 +236,12 @@ def contests_and_contacts(
     if not own.isin(known).any():
         return Asked(empty, "No act is between two roles of a team whose ties are known.")
     table = contest_and_contact(found.acts, contacts, rng, permutations, there)
-    return Asked(with_agreement(table, found.forms), "")
+    return Asked(with_agreement(table, _forms_of(found, there)), "")
+
+
+def _forms_of(found: BoundaryActs, codes: Sequence[str]) -> pd.DataFrame:
+    """The acts and forms that are one of these forms, or of one of these families: what a result about them rests on."""
+    return found.forms[found.forms["form"].isin(codes) | found.forms["family"].isin(codes)]
 
 
 def _no_rows(column: str) -> pd.DataFrame:

@@ -23,6 +23,13 @@ from newroles.datasets import Codebook
 from newroles.errors import InputError
 
 OUTCOMES = ("constructive", "destructive")
+OUTCOME_WORDS: Mapping[str, str] = {
+    "constructive": "mostly constructively",
+    "destructive": "mostly destructively",
+    "~constructive": "otherwise than mostly constructively",
+    "~destructive": "otherwise than mostly destructively",
+}
+"""How teams act that have an outcome."""
 _FEWEST_TEAMS = 4
 
 
@@ -34,7 +41,7 @@ class TeamsAsCases:
     so) beside the conditions; None where nothing can be analysed. recipe: how each set was calibrated. names: what each
     condition is called (in a figure "high" stands before it: `labels`). better: condition -> should be high (True) or low
     (False) for constructive acts, by the codebook; conditions of which it says nothing are left out. absent: why nothing can be
-    analysed, else "".
+    analysed, else "". enough: how many teams must share something before it is told.
     """
 
     cases: Cases
@@ -43,6 +50,7 @@ class TeamsAsCases:
     names: dict[str, str]
     better: dict[str, bool]
     absent: str
+    enough: int = 1
 
     @property
     def conditions(self) -> list[str]:
@@ -114,15 +122,17 @@ def teams_as_cases(
     codebook: Codebook,
     min_acts: int = 10,
     more_than: float = 0.5,
+    enough: int = 1,
 ) -> TeamsAsCases:
     """Which teams are cases, and in which conditions and outcomes are they?
 
     acts: ACTS. contexts: the study's table. thresholds: indicator -> where a team counts as high in it (this value or more, in the
     indicator's unit); indicators that the study didn't measure are left out. codebook: the study's book of contexts, for names
     and for which end it calls better. min_acts: as for `cases`. more_than: the share of a team's acts of a settled tone above
-    which it is mostly constructive, or mostly destructive.
+    which it is mostly constructive, or mostly destructive. enough: how many teams there must be in all (at least four), with an
+    outcome, without it and on each path, before anything of it is told: what the study's small-number rule asks for.
 
-    Returns TeamsAsCases. Fewer than two conditions measured, fewer than four teams, or conditions that put all teams on one side are
+    Returns TeamsAsCases. Fewer than two conditions measured, too few teams, or conditions that put all teams on one side are
     told in `absent`. Raises InputError as `cases` and `calibrate_cases` do.
 
     >>> from newroles.boundary_work.acts import acts_of_study
@@ -136,7 +146,7 @@ def teams_as_cases(
     known = set(contexts.loc[contexts["unit_kind"].eq("team") & contexts["value"].notna(), "indicator"])
     wanted = {name: at for name, at in thresholds.items() if name in known}
     book = codebook.codes.set_index("id")
-    names = {name: _lower(str(book["name"].get(name, name.replace("_", " ")))) for name in wanted}
+    names = {name: within_sentence(str(book["name"].get(name, name.replace("_", " ")))) for name in wanted}
     unit = book["unit"] if "unit" in book else pd.Series(dtype="object")
     ends = book["better"].to_dict() if "better" in book else {}
     better = {name: ends[name] == "higher" for name in wanted if ends.get(name) in ("higher", "lower")}
@@ -149,16 +159,19 @@ def teams_as_cases(
         empty = Cases(pd.DataFrame(columns=["n", *OUTCOMES]), pd.DataFrame(columns=["team", "reason", "n"]))
         which = f"only one ({', '.join(wanted)})" if wanted else "none"
         absent = f"Of the conditions asked for, {which} was measured in this study's teams: two are needed."
-        return TeamsAsCases(empty, None, recipe, names, better, absent)
+        return TeamsAsCases(empty, None, recipe, names, better, absent, enough)
     found = cases(acts, contexts, list(wanted), min_acts)
-    if len(found.table) < _FEWEST_TEAMS:
-        absent = f"Fewer than {_FEWEST_TEAMS} teams have {min_acts} acts of a settled tone and all conditions measured."
-        return TeamsAsCases(found, None, recipe, names, better, absent)
+    fewest = max(_FEWEST_TEAMS, enough)
+    if len(found.table) < fewest:
+        absent = (
+            f"Fewer than {fewest} teams have {min_acts} acts or more of a settled tone and all conditions measured."
+        )
+        return TeamsAsCases(found, None, recipe, names, better, absent, enough)
     calibration = calibrate_cases(found.table, recipe)
     if (calibration.sets[list(wanted)].min() == calibration.sets[list(wanted)].max()).all():
         absent = "By these thresholds all teams are on one side of every condition, so there is nothing to compare."
-        return TeamsAsCases(found, None, recipe, names, better, absent)
-    return TeamsAsCases(found, calibration, recipe, names, better, "")
+        return TeamsAsCases(found, None, recipe, names, better, absent, enough)
+    return TeamsAsCases(found, calibration, recipe, names, better, "", enough)
 
 
 def paths_to(
@@ -183,8 +196,9 @@ def paths_to(
     The intermediate solution expects conditions as the codebook calls them better for constructive acts and for the absence of
     destructive ones, and the other way round else. The second opinion sees raw values, not sets.
 
-    Returns Paths. Where no team, or every team, has the outcome, or no configuration is consistent, there is no solution and
-    `why` says so. Raises InputError for cut-offs that can't be any and an unknown outcome.
+    Returns Paths. Where no team, or every team, has the outcome, and where no combination of conditions is consistent, or every
+    one, there is no solution and `why` says so. Where the teams with the outcome, those without it or those on a path are fewer
+    than `found.enough`, `why` says that and nothing else is given. Raises InputError for cut-offs that can't be any and an unknown outcome.
     """
     if outcome.removeprefix("~") not in OUTCOMES:
         raise InputError(
@@ -197,10 +211,16 @@ def paths_to(
     sets = found.sets
     about: dict[str, Any] = {"outcome": outcome, "conditions": conditions}
     table = truth_table(sets, **about, incl_cut=incl_cut, n_cut=n_cut)
+    if few := _too_few(table, found.enough):
+        return Paths(outcome, few)
+    if untold := _one_sided(table):
+        return Paths(outcome, untold, table)
     need = necessity(sets, outcome, conditions)
     conservative = minimise(table)
-    if not conservative.models or conservative.models == [[""]]:
-        return Paths(outcome, conservative.why, table, conservative, necessity=need)
+    if flat := _undivided(table):
+        return Paths(outcome, flat, table, conservative, necessity=need)
+    if found.enough > 1 and conservative.fit["cases"].map(len).min() < found.enough:
+        return Paths(outcome, f"At least one combination that goes with it holds fewer than {found.enough} teams.")
     wanted = (outcome == "constructive") or (outcome == "~destructive")
     expected = {name: high == wanted for name, high in found.better.items() if name in conditions}
     parsimonious = minimise(table, "?")
@@ -227,12 +247,49 @@ def paths_to(
     )  # fmt: skip
 
 
+def _too_few(table: TruthTable, enough: int) -> str:
+    """Why nothing may be told where few teams have the outcome, or few don't; else ""."""
+    inside = int((table.scores.y > 0.5).sum())
+    if enough <= 1 or min(inside, len(table.scores.y) - inside) >= enough:
+        return ""
+    return f"Fewer than {enough} teams act {OUTCOME_WORDS[table.outcome]}, or fewer than {enough} don't."
+
+
+def _one_sided(table: TruthTable) -> str:
+    """Why there is nothing to explain where no team, or every team, has the outcome; else ""."""
+    how, inside = OUTCOME_WORDS[table.outcome], table.scores.y > 0.5
+    if inside.all():
+        return f"Every team that can be compared acts {how}, so conditions can't tell teams apart."
+    return "" if inside.any() else f"No team that can be compared acts {how}."
+
+
+def _undivided(table: TruthTable) -> str:
+    """Why no path can be found where no combination of conditions is consistent enough, or every one; else ""."""
+    how, out = OUTCOME_WORDS[table.outcome], table.table["out"]
+    many = f" with {table.n_cut} teams or more" if table.n_cut > 1 else ""
+    if not out.isin([0, 1]).any():
+        return f"There is no combination of conditions{many}."
+    if not out.eq(1).any():
+        return (
+            f"In no combination of conditions{many} do teams act {how} consistently enough "
+            f"(a consistency of {table.incl_cut:g} or more)."
+        )
+    return "" if out.eq(0).any() else (
+        f"In every combination of conditions{many} teams act {how} consistently enough, so conditions can't tell teams apart."
+    )  # fmt: skip
+
+
 def _moves(raw: pd.Series) -> tuple[float, ...]:
     """A quarter and half of the standard deviation, to two figures, down and up."""
     half = float(f"{raw.std() / 2:.2g}")
     return (-half, -half / 2, half / 2, half)
 
 
-def _lower(name: str) -> str:
-    """The name within a sentence: a capital stays where the word is an abbreviation."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+def within_sentence(name: str) -> str:
+    """The name as it stands within a sentence: a capital stays where the first word is an abbreviation.
+
+    >>> within_sentence("Agreement on the role"), within_sentence("A&E contacts")
+    ('agreement on the role', 'A&E contacts')
+    """
+    first = name.split(" ")[0]
+    return name if any(letter.isupper() for letter in first[1:]) else name[:1].lower() + name[1:]

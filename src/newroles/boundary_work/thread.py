@@ -157,7 +157,8 @@ def with_agreement(results: pd.DataFrame, forms: pd.DataFrame, tones: pd.DataFra
     if "segments" not in results:
         raise InputError("This table has no column segments, so it doesn't say on which segments it rests.")
     rows = pd.DataFrame({"row": np.arange(len(results)), "segment": [segments_behind(s) for s in results["segments"]]})
-    behind = rows.explode("segment").merge(table[["segment", "form", "agreement"]], on="segment")
+    rows = rows.explode("segment").astype({"segment": "str"})  # without rows it would be no text
+    behind = rows.merge(table[["segment", "form", "agreement"]], on="segment")
     behind = behind.dropna(subset=["agreement"]).sort_values(["row", "agreement", "form"])
     each = behind.groupby("row")
     found = pd.DataFrame(

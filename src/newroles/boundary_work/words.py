@@ -14,6 +14,7 @@ import pandas as pd
 from newroles.boundary_work.code_axes import TONES
 
 UNTOLD = "No act has a settled tone."
+TOO_FEW = "Not shown under this study's small-number rule: too few acts, teams or documents lie behind it."
 
 
 def coverage_in_words(acts: pd.DataFrame, counts: bool = True) -> str:
@@ -24,7 +25,7 @@ def coverage_in_words(acts: pd.DataFrame, counts: bool = True) -> str:
     '2 acts from 2 documents about 1 team.'
     """
     if not counts:
-        return "All acts of the study; their number is not shown under its small-number rule."
+        return "All acts of the study; numbers as far as its small-number rule allows."
     teams = acts["team"].nunique()
     about = f"about {counted(teams, 'team')}" if teams else "about no one team"
     return f"{counted(len(acts), 'act')} from {counted(acts['document'].nunique(), 'document')} {about}."
@@ -162,17 +163,20 @@ def prompts_in_words(table: pd.DataFrame) -> str:
 
     >>> table = pd.DataFrame({"prompt": ["constructive", "depends"], "n": [10, 4], "count": [3, 4]})
     >>> prompts_in_words(table)
-    'Coders settled on another tone than the prompted one in 30% of codes that prompt constructive and 100% of codes that prompt depends.'
+    'Where the codebook prompts a constructive tone, 30% of acts got another; where it prompts that it depends, 100%.'
     """
     pooled = {tone: table[table["prompt"] == tone] for tone in TONES}
+    prompted = {"constructive": "a constructive tone", "destructive": "a destructive one", "depends": "that it depends"}
     said = [
-        f"{rows['count'].sum() / rows['n'].sum():.0%} of codes that prompt {tone}"
+        f"{prompted[tone]}, {rows['count'].sum() / rows['n'].sum():.0%}"
         for tone, rows in pooled.items()
         if rows["n"].sum()
     ]
     if not said:
         return "No act has both a settled tone and a form for which the codebook prompts one."
-    return f"Coders settled on another tone than the prompted one in {listed(said)}."
+    if "tone" not in said[0]:
+        said[0] = said[0].replace("one", "tone", 1)
+    return f"Where the codebook prompts {said[0]} of acts got another{'; where it prompts '.join(['', *said[1:]])}."
 
 
 def sides_in_words(profile: pd.DataFrame) -> str:
@@ -245,8 +249,8 @@ def time_in_words(profile: pd.DataFrame, counts: bool = True) -> str:
 
     >>> profile = pd.DataFrame({"months": ["before 0"] * 2 + ["6 or later"] * 2, "tone": ["constructive", "destructive"] * 2,
     ...     "estimate": [0.2, 0.7, 0.6, 0.3], "low": [0.1, 0.5, 0.5, 0.2], "high": [0.3, 0.8, 0.7, 0.4], "teams": [3, 3, 8, 8]})
-    >>> time_in_words(profile)[:112]
-    'Before month 0 20% of acts were constructive (interval 10% to 30%) and 70% destructive (50% to 80%), in 3 teams;'
+    >>> time_in_words(profile)[:142]
+    'Before the month in which the new role came, 20% of acts were constructive (interval 10% to 30%) and 70% destructive (50% to 80%), in 3 teams;'
     """
     known = profile[profile["estimate"].notna()]
     stretches = list(dict.fromkeys(known["months"].astype(str)))
@@ -263,7 +267,7 @@ def time_in_words(profile: pd.DataFrame, counts: bool = True) -> str:
         of, ending = (" of acts were constructive", " destructive") if first else ("", "")
         n = int(better["teams"])
         teams = f", in {counted(n, 'team') if first else n}" if counts else ""
-        share = f"{_month(stretch)} {better['estimate']:.0%}{of}{spans[0]} and {worse['estimate']:.0%}"
+        share = f"{_month(stretch)}, {better['estimate']:.0%}{of}{spans[0]} and {worse['estimate']:.0%}"
         said.append(f"{share}{ending}{spans[1]}{teams}")
     text = "; ".join(said)
     rest = "" if len(stretches) > 1 else " All acts are of this one stretch, so nothing can be said of change."
@@ -318,6 +322,8 @@ def _interval(row: Mapping[Hashable, Any]) -> str:
 
 def _month(stretch: str) -> str:
     """A stretch of time as a sentence says it: before 0 -> before month 0; 12 or later -> from month 12 on."""
+    if stretch == "before 0":
+        return "before the month in which the new role came"
     if stretch.startswith("before "):
         return f"before month {stretch.removeprefix('before ')}"
     if stretch.endswith(" or later"):

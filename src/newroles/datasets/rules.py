@@ -221,6 +221,25 @@ def _no_overlap(table: pd.DataFrame, schema: TableSchema, rule: dict[str, Any], 
                 latest_end, latest_row = end, row
 
 
+def _not_both(table: pd.DataFrame, schema: TableSchema, rule: dict[str, Any], _: Folder, problems: Problems) -> None:
+    """Rows that agree in all other columns of the key never hold both of these two values."""
+    column, (one, other) = rule["column"], rule["values"]
+    others = [name for name in schema.key if name != column]
+    if not {column, *others} <= set(table.columns):
+        return
+    known = table.dropna(subset=[column, *others])
+    where: dict[Any, int] = {}
+    for row, key, value in zip(known.index, known[others].itertuples(index=False), known[column], strict=True):
+        if value not in (one, other):
+            continue
+        opposite = where.get((key, other if value == one else one))
+        if opposite is not None:
+            problem = f"rows {opposite} and {row} say both {one} and {other}"
+            hint = f"keep the one that holds for this {' and '.join(others)}"
+            problems.add(schema.name, Complaint(problem, hint), int(row), column, value)
+        where.setdefault((key, value), int(row))
+
+
 def _differ(table: pd.DataFrame, schema: TableSchema, rule: dict[str, Any], _: Folder, problems: Problems) -> None:
     """Two columns never hold the same value in one row."""
     column, other = rule["column"], rule["other"]
@@ -302,6 +321,7 @@ _RULES: dict[str, Callable[[pd.DataFrame, TableSchema, dict[str, Any], Folder, P
     "at_least_rounded_up": _at_least_rounded_up,
     "not_after": _not_after,
     "no_overlap": _no_overlap,
+    "not_both": _not_both,
     "differ": _differ,
     "some_true": _some_true,
     "of_true": _of_true,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from html import escape
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -93,13 +94,14 @@ def acts_html(acts: pd.DataFrame, names: Mapping[str, str] | None = None, behind
     acts: one row per act, as `boundary_work.acts_listed` returns it. names: what roles are called; left out, the id in words.
     behind: as for `paths_html`; each team's section leads back to the paths that it is on.
     A team's section has the id `team_anchor(team)`, that of acts about no one team `NO_TEAM`, an act's row `act_anchor(segment)`.
-    When an act was is told in months from the arrival of the team's new role, else as a date. Everything is escaped.
+    Acts stand under their document, with how it came about and when: in months from the arrival of the team's new role, else
+    the date. Everything is escaped.
     Raises InputError when a column is missing or there are no rows.
 
     >>> act = {"segment": "S1", "team": "T1", "document": "D1", "method": "interview", "on": None, "months_since": 2, "actor_role": "nurse",
     ...        "target_role": "peer_worker", "forms": "Buffering", "tone": "", "coders": 1, "agreement_lowest": None, "lowest_name": ""}
     >>> html = acts_html(pd.DataFrame([act]))
-    >>> '<th scope="row" id="act-S1"><code>S1</code><br>D1, interview, month 2</th><td>Nurse → Peer worker</td>' in html
+    >>> '<th scope="row" id="act-S1"><code>S1</code><br>not settled</th><td>Nurse → Peer worker</td><td>Buffering</td>' in html
     True
     """
     need_columns(acts, _ACTS, "acts_html", "an act")
@@ -124,16 +126,19 @@ def _path(anchor: Hashable, rows: pd.DataFrame, back: str) -> str:
         f'<tr><th scope="row"><a href="#{team_anchor(str(row["team"]))}">{escape(str(row["team"]))}</a>'
         f"{mark if row['contradicts'] else ''}</th>"
         f'<td class="nr-number">{row["acts"]}</td><td class="nr-number">{row["of_tone"]} of {row["settled"]}</td>'
-        f'<td class="nr-number">{row["documents"]}</td><td class="nr-number">{_agreement(row["agreement"])}</td>'
-        f"<td>{_least(row)}</td></tr>"
+        f'<td class="nr-number">{row["documents"]}</td><td>{_mean(row)}</td></tr>'
         for row in rows.to_dict("records")
     )
-    heads = ("Acts", f"{tone.capitalize()}, of a settled tone", "Documents", "Agreement, mean")
+    heads = ("Acts", f"{tone.capitalize()}, of a settled tone", "Documents")
     numbers = "".join(f'<th scope="col" class="nr-number">{escape(text)}</th>' for text in heads)
     return (
         f'<section id="{escape(str(anchor), quote=True)}"><h3 id="{escape(str(anchor), quote=True)}--title">{escape(head)}</h3>'
         f"<p><code>{code}</code>{way}</p>"
-        + _table(f"{anchor}--title", f'<th scope="col">Team</th>{numbers}<th scope="col">Agreed least on</th>', body)
+        + _table(
+            f"{anchor}--title",
+            f'<th scope="col">Team</th>{numbers}<th scope="col">Coders\' agreement: mean, and least</th>',
+            f"<tbody>{body}</tbody>",
+        )
         + "</section>"
     )
 
@@ -148,27 +153,32 @@ def _team(team: str | None, rows: pd.DataFrame, called: Mapping[str, str], behin
         for row in paths.to_dict("records")
     )
     on = f"<p>On the path{'' if len(paths) == 1 else 's'}: {ways}.</p>" if ways else ""
-    body = "".join(_act(row, called) for row in rows.to_dict("records"))
-    head = "".join(
-        f'<th scope="col">{text}</th>'
-        for text in ("Act", "Who, towards whom", "Forms", "Tone", "Coders agreed least on")
+    bodies = "".join(
+        f'<tbody><tr><th scope="rowgroup" colspan="4" class="nr-family">{escape(where)}</th></tr>'
+        f"{''.join(_act(row, called) for row in of_document)}</tbody>"
+        for where, of_document in groupby(rows.to_dict("records"), _where)
     )
+    heads = ("Act, and its tone", "Who, towards whom", "Forms", "Coders, and what they agreed least on")
+    head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     return (
         f'<section id="{address}"><h3 id="{address}--title">{escape(team or "About no one team")}: {counted}</h3>{on}'
-        + _table(f"{address}--title", head, body)
+        + _table(f"{address}--title", head, bodies)
         + "</section>"
     )
 
 
 def _act(row: Mapping[Hashable, Any], called: Mapping[str, str]) -> str:
-    where = ", ".join(filter(None, (str(row["document"]), str(row["method"]).replace("_", " "), _when(row))))
-    alone = "1 coder" if row["coders"] == 1 else f"{row['coders']} coders"
+    segment, tone = str(row["segment"]), str(row["tone"]) or "not settled"
     return (
-        f'<tr><th scope="row" id="{act_anchor(str(row["segment"]))}"><code>{escape(str(row["segment"]))}</code><br>{escape(where)}</th>'
+        f'<tr><th scope="row" id="{act_anchor(segment)}"><code>{escape(segment)}</code><br>{escape(tone)}</th>'
         f"<td>{escape(called[str(row['actor_role'])])} → {escape(called[str(row['target_role'])])}</td>"
-        f"<td>{escape(str(row['forms']))}</td><td>{escape(str(row['tone']) or 'not settled')}</td>"
-        f"<td>{_least(row)} ({alone})</td></tr>"
+        f"<td>{escape(str(row['forms']))}</td><td>{row['coders']}: {_least(row)}</td></tr>"
     )
+
+
+def _where(row: Mapping[Hashable, Any]) -> str:
+    """The document that tells of the act, how it came about, and when."""
+    return ", ".join(filter(None, (str(row["document"]), str(row["method"]).replace("_", " "), _when(row))))
 
 
 def _when(row: Mapping[Hashable, Any]) -> str:
@@ -180,22 +190,22 @@ def _when(row: Mapping[Hashable, Any]) -> str:
 def _least(row: Mapping[Hashable, Any]) -> str:
     if pd.isna(row["agreement_lowest"]):
         return "not known"
-    return f"{escape(str(row['lowest_name']))} {_agreement(row['agreement_lowest'])}"
+    return f"{escape(str(row['lowest_name']))} {number(float(row['agreement_lowest']), 2)}"
 
 
-def _agreement(value: float) -> str:
-    return "not known" if pd.isna(value) else number(float(value), 2)
+def _mean(row: Mapping[Hashable, Any]) -> str:
+    return "not known" if pd.isna(row["agreement"]) else f"{number(float(row['agreement']), 2)}; {_least(row)}"
 
 
 def _address(team: str | None) -> str:
     return NO_TEAM if team is None else team_anchor(team)
 
 
-def _table(labelled: str, head: str, body: str) -> str:
+def _table(labelled: str, head: str, bodies: str) -> str:
     label = escape(labelled, quote=True)
     return (
         f'<div class="nr-scroll-table" role="region" tabindex="0" aria-labelledby="{label}">'
-        f'<table class="nr-grid" aria-labelledby="{label}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        f'<table class="nr-grid" aria-labelledby="{label}"><thead><tr>{head}</tr></thead>{bodies}</table></div>'
     )
 
 

@@ -66,6 +66,7 @@ from newroles.jurisdiction.task_summaries import (
     names_for,
     tasks_against_competencies,
     tasks_at_the_end,
+    unexpected_listed,
 )
 from newroles.jurisdiction.task_words import (
     board_in_words,
@@ -144,6 +145,7 @@ __all__ = [
     "tasks_at_the_end",
     "team_in_words",
     "unexpected_in_words",
+    "unexpected_listed",
     "unexpected_pairs",
     "unexpected_pairs_in_words",
     "without_new_role_in_words",

@@ -109,7 +109,8 @@ def new_roles_in_words(change: pd.DataFrame) -> str:
     verb = "that took the task, joined in it, claimed it or was left with it."
     if n == 1:
         return f"In the one task that changed it was {'' if taken else 'not '}the team's new role {verb}"
-    which = f"{taken} of the {n} tasks that changed it was" if taken else f"none of the {n} tasks that changed was it"
+    how_many = f"all {n}" if taken == n else f"{taken or 'none'} of the {n}"
+    which = f"{how_many} tasks that changed {'it was' if taken else 'was it'}"
     return f"In {which} the team's new role {verb}"
 
 
@@ -148,7 +149,8 @@ def arrival_in_words(change: pd.DataFrame) -> str:
         else f"in {early} of the {n} teams whose new role is known it holds a position on a task in the first wave "
         "already, so that this is no time before it there"
     )
-    return f"{before[0].upper()}{before[1:]}; in the last wave it holds one in {late}."
+    there_at_last = "all" if late == n else late or "none"
+    return f"{before[0].upper()}{before[1:]}; in the last wave it holds one in {there_at_last} of them."
 
 
 def without_new_role_in_words(change: pd.DataFrame) -> str:

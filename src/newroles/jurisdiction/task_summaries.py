@@ -10,7 +10,7 @@ import pandas as pd
 from newroles.datasets.intervals import wilson
 from newroles.jurisdiction.overlap import need, overlap
 from newroles.jurisdiction.task_change import BECAME, DOUBTS, became_name
-from newroles.jurisdiction.task_overlap import overlap_against_competencies, task_overlap, unexpected_pairs
+from newroles.jurisdiction.task_overlap import UNEXPECTED, overlap_against_competencies, task_overlap, unexpected_pairs
 
 STILL = ("unchanged", "not_described")
 """What becomes of a task that stays as it is, or of which nothing is known."""
@@ -176,6 +176,32 @@ def tasks_against_competencies(
             "Too few pairs of roles with competencies meet in a team of this study and do a task there to be compared.",
         )
     return overlap_against_competencies(pairs, able, permutations, rng), unexpected_pairs(pairs, able), ""
+
+
+def unexpected_listed(unexpected: pd.DataFrame, names: Mapping[str, str], most: int) -> pd.DataFrame:
+    """The pairs of roles that stand otherwise than expected, with names: of each kind those that stand out most.
+
+    unexpected: as `unexpected_pairs` gives it, or without rows and columns. names: what roles are called. most: how many pairs in all,
+    half of each kind, and more of one where the other has fewer.
+
+    Returns role_a, role_b (names), unexpected ("Contested though unlike", "Apart though alike"), competencies, tasks, contested, teams.
+
+    >>> row = {"role_a": ["a"], "role_b": ["b"], "unexpected": ["apart_though_alike"], "competencies": [0.5], "tasks": [0.0]}
+    >>> pairs = pd.DataFrame(row).assign(contested=0, teams=1)
+    >>> unexpected_listed(pairs, {"a": "Nurse", "b": "Doctor"}, 12).iloc[0, :3].tolist()
+    ['Nurse', 'Doctor', 'Apart though alike']
+    """
+    listed = unexpected.reindex(
+        columns=["role_a", "role_b", "unexpected", "competencies", "tasks", "contested", "teams"]
+    )
+    place = listed.groupby("unexpected").cumcount()
+    listed = listed.loc[place.sort_values(kind="stable").index[:most].sort_values()]
+    said = {what: what.replace("_", " ").capitalize() for what in UNEXPECTED}
+    return listed.assign(
+        role_a=listed["role_a"].map(names),
+        role_b=listed["role_b"].map(names),
+        unexpected=listed["unexpected"].map(said),
+    ).reset_index(drop=True)
 
 
 def names_for(tasks: pd.DataFrame, names: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from newroles.networks.pair_logistic import NEARLY, Beside, logistic
 from newroles.networks.qap import Floats, Integers, Square, Tally, blocks_of, cells_of, relabellings, square_arrays
 
 _NOUGHT = 1e-9  # what is left of a predictor, as a share of its length, when the others explain it wholly
-_ROWS = 100_000  # so many cells go into one step of a QR decomposition
+_ROWS = 4_000  # so many cells go into one step of a QR decomposition, and so on
 
 
 def mrqap(
@@ -79,12 +79,11 @@ def mrqap(
     for name, value, known in (("method", method, ("dsp", "y")), ("family", family, ("linear", "logistic"))):
         if value not in known:
             raise InputError(f"{name}: {value!r} is unknown. {did_you_mean(str(value), known)}")
-    dyads, x = _dyads(y, xs, directed, within)
-    if family == "logistic" and (odd := dyads.y[~np.isin(dyads.y, (0, 1))]).size:
+    dyads, cells = _dyads(y, xs, directed, within)
+    if family == "logistic" and (odd := dyads.y[dyads.used & (dyads.y != 0) & (dyads.y != 1)]).size:
         raise InputError(f"y: logistic regression needs 0 and 1 alone; y has {odd[0]:g}.")
-    basis = _basis(dyads, x)
-    del x
-    draws = (cells_of(orders) for orders in relabellings(len(dyads.used), permutations, rng, within))
+    basis = _basis(dyads, cells)
+    draws = relabellings(len(dyads.used), permutations, rng, within)
     fit = (_linear if family == "linear" else _logistic)(dyads, basis, method, draws)
     p = fit.tally.p_values(permutations == "exact")
     table = pd.DataFrame({"term": dyads.terms, "estimate": fit.estimate, "t": fit.tally.observed, **p, "se": fit.se})
@@ -124,8 +123,8 @@ class _Dyads:
 class _Basis:
     """Predictors as combinations of orthonormal ones.
 
-    cells: (terms + 1) x cells, each row a combination of the predictors (0 on the diagonal), orthonormal over the pairs
-    used; the last row is for the residual of y. alone: terms x terms, row k the unit combination that predictor k has of
+    cells: terms x cells, each row a combination of the predictors (0 on the diagonal), orthonormal over the pairs used.
+    alone: terms x terms, row k the unit combination that predictor k has of
     its own, beside the others. inverse: from coefficients of these rows to those of the predictors.
     """
 
@@ -133,33 +132,32 @@ class _Basis:
     alone: Floats
     inverse: Floats
 
-    @property
-    def whole(self) -> Floats:
-        return self.cells[:-1]
-
 
 def _dyads(
     y: Square, xs: Mapping[str, Square], directed: bool | None, within: Sequence[Hashable] | pd.Series | None
 ) -> tuple[_Dyads, Floats]:
-    """The pairs used, and the predictors: terms x cells, the first 1 everywhere, all 0 on the diagonal."""
+    """The pairs used, and the predictors: terms x cells, the first 1 everywhere, all 0 on the diagonal.
+
+    Predictors are copied one by one, and nothing else that is as large is kept: matrices of many people are large.
+    """
     if not isinstance(xs, Mapping):
         raise InputError('xs: expected matrices by name, such as {"same_role": matrix}.')
     if clash := {"y", "intercept"} & set(xs):
         raise InputError(f"xs: {min(clash)!r} can't be the name of a predictor.")
     matrices, _ = square_arrays({"y": y, **xs})
     outcome, terms = matrices["y"], ["intercept", *xs]
-    off = ~np.eye(len(outcome), dtype=bool)
+    n = len(outcome)
+    off = ~np.eye(n, dtype=bool)
     used = off & ~np.isnan(outcome)
     reached = off & _reached(used, within)
     for name in xs:
-        if blank := int(np.isnan(matrices[name][reached]).sum()):
+        if blank := int((np.isnan(matrices[name]) & reached).sum()):
             raise InputError(
                 f"{name} is blank for {blank} pairs of people who can come to stand where y is known. Fill these cells in with "
                 "what is true of the two, also where y is blank, or leave these people out of all matrices."
             )
-        matrices[name] = np.where(reached, matrices[name], 0.0)
     if directed is None or not directed:
-        odd = [name for name, each in matrices.items() if not _symmetric(each)]
+        odd = [name for name, each in matrices.items() if not _symmetric(each, off if name == "y" else reached)]
         if directed is not None and odd:
             raise InputError(
                 f"directed=False: {', '.join(odd)} {'is' if len(odd) == 1 else 'are'} not symmetric. Make each pair's two "
@@ -169,41 +167,50 @@ def _dyads(
     dyads = _Dyads(terms, np.where(used, outcome, 0.0), used, directed)
     if dyads.size <= len(terms):
         raise InputError(f"{dyads.size} pairs are known: too few for {len(terms)} terms.")
-    for name in matrices:
-        values = matrices[name][used]
-        if np.ptp(values) <= _NOUGHT * np.abs(values).max():
+    for name, matrix in matrices.items():
+        least, most = matrix.min(where=used, initial=np.inf), matrix.max(where=used, initial=-np.inf)
+        if most - least <= _NOUGHT * max(abs(least), abs(most)):
             result = "nothing explains where it differs." if name == "y" else "it explains nothing. Leave it out."
-            raise InputError(f"{name} is {values[0]:g} for all pairs of people, so {result}")
-    x = np.empty((len(terms), used.size))
-    x[0] = 1.0
-    for row, name in zip(x[1:], xs, strict=True):
-        row[:] = matrices[name].ravel()
-    x[:, :: len(outcome) + 1] = 0.0
-    return dyads, x
+            value = matrix[used][0]
+            raise InputError(f"{name} is {value:g} for all pairs of people, so {result}")
+    cells = np.empty((len(terms), n, n))
+    cells[0] = 1.0
+    for row, name in zip(cells[1:], xs, strict=True):
+        row[:] = matrices.pop(name)
+        row[~reached] = 0.0
+    cells = cells.reshape(len(terms), -1)
+    cells[:, :: n + 1] = 0.0
+    return dyads, cells
 
 
 def _reached(used: NDArray[np.bool_], within: Sequence[Hashable] | pd.Series | None) -> NDArray[np.bool_]:
     """Which cells can an order bring to one that is used? Those of people with the same two labels as of a cell used."""
     blocks = blocks_of(len(used), within)
     some = np.zeros((blocks.max() + 1,) * 2, dtype=bool)
-    i, j = np.nonzero(used)
-    some[blocks[i], blocks[j]] = True
-    return np.asarray(some[blocks[:, np.newaxis], blocks])
+    for block, row in enumerate(some):
+        row[blocks[used[blocks == block].any(axis=0)]] = True
+    return np.asarray(some[blocks][:, blocks])
 
 
-def _symmetric(matrix: Floats) -> bool:
-    """Beside the diagonal; blanks must have each other's place too."""
-    off = ~np.eye(len(matrix), dtype=bool)
-    return np.array_equal(matrix[off], matrix.T[off], equal_nan=True)
+def _symmetric(matrix: Floats, where: NDArray[np.bool_]) -> bool:
+    """Among these cells, all others taken as 0; blanks must have each other's place too."""
+    step = max(1, _ROWS // len(matrix))
+    for first in range(0, len(matrix), step):
+        some = slice(first, first + step)
+        rows, columns = np.where(where[some], matrix[some], 0.0), np.where(where[:, some], matrix[:, some], 0.0).T
+        if not np.array_equal(rows, columns, equal_nan=True):
+            return False
+    return True
 
 
-def _basis(dyads: _Dyads, x: Floats) -> _Basis:
-    """Raises InputError where a predictor follows from others."""
+def _basis(dyads: _Dyads, cells: Floats) -> _Basis:
+    """The predictors are made orthonormal in their own place. Raises InputError where one follows from others."""
     used, terms = dyads.used.ravel(), len(dyads.terms)
-    length = np.sqrt(np.array([row[used] @ row[used] for row in x]))
+    pieces = [slice(first, first + _ROWS) for first in range(0, used.size, _ROWS)]
+    length = np.sqrt(np.sum([(cells[:, some][:, used[some]] ** 2).sum(axis=1) for some in pieces], axis=0))
     r = np.empty((0, terms))
-    for start in range(0, used.size, _ROWS):  # piece by piece: matrices can be large
-        rows = x[:, start : start + _ROWS][:, used[start : start + _ROWS]].T / length
+    for some in pieces:
+        rows = cells[:, some][:, used[some]].T / length
         _, r = np.linalg.qr(np.concatenate([r, rows]))
     for k in range(1, terms):
         if abs(r[k, k]) <= _NOUGHT:
@@ -213,8 +220,8 @@ def _basis(dyads: _Dyads, x: Floats) -> _Basis:
                 f"{dyads.terms[k]} follows from {' and '.join(others)}, so their parts can't be told apart. Leave one out."
             )
     inverse = np.linalg.inv(r * np.sqrt(dyads.weight)) / length[:, np.newaxis]
-    cells = np.empty((terms + 1, used.size))
-    np.matmul(inverse.T, x, out=cells[:-1])
+    for some in pieces:
+        cells[:, some] = inverse.T @ cells[:, some]
     return _Basis(cells, inverse / np.linalg.norm(inverse, axis=1, keepdims=True), inverse)
 
 
@@ -231,36 +238,38 @@ class _Fit:
 def _linear(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
     """Least squares. A permuted predictor enters t through inner products only: with the others, with y and with itself."""
     used, terms, weight = dyads.used.ravel(), len(dyads.terms), dyads.weight
-    y = dyads.y.ravel()
-    scores = weight * (basis.whole @ y)  # y is 0 where it isn't used
-    left = basis.cells[-1]
-    np.subtract(y, scores @ basis.whole, out=left)
+    y, n_used = dyads.y.ravel(), int(dyads.used.sum())
+    scores = weight * (basis.cells @ y)  # y is 0 where it isn't used
+    mean = y.sum() / n_used
+    spread = weight * float((used * (y - mean) ** 2).sum())
+    left = y - scores @ basis.cells
     left[~used] = 0.0
     rss, df = weight * float(left @ left), dyads.size - terms
-    spread = weight * float(((y[used] - y[used].mean()) ** 2).sum())
     if rss <= _NOUGHT**2 * spread:
         raise InputError("The predictors explain y wholly, so their standard errors are nought.")
     own = basis.alone @ scores
     tally = Tally(own / np.sqrt(rss / df))
     # the intercept is one number in every cell, so an order doesn't move it; without blanks no length changes either
-    complete = dyads.used.sum() == len(dyads.used) * (len(dyads.used) - 1)
-    fixed = (basis.cells if complete else np.where(used, basis.cells, 0.0)).T
-    intercept = weight * float(basis.whole[0, 1]) * fixed.sum(axis=0)
-    lengths = np.eye(terms)
+    complete = n_used == len(dyads.used) * (len(dyads.used) - 1)
+    one = float(basis.cells[0, 1])
+    intercept = weight * one * np.append(basis.cells.sum(axis=1, where=used), left.sum())
     draw = _t_residualised if method == "dsp" else _t_of_y
-    for at in draws:
-        products = np.empty((len(at), terms, terms + 1))
-        products[:, 0] = intercept
-        moved = [] if complete else [np.broadcast_to(basis.whole[0, 1], (len(at), int(used.sum())))]
-        for k in range(1, terms):
-            cells = basis.whole[k].take(at)
-            products[:, k] = weight * (cells @ fixed)
+    for orders in draws:
+        products, lengths = np.zeros((len(orders), terms, terms + 1)), np.zeros((len(orders), terms, terms))
+        for some, at in cells_of(orders):
+            moved = basis.cells[1:].take(at, axis=1)
             if not complete:
-                moved.append(cells[:, used])
-        if not complete:
-            rows = np.stack(moved, axis=1)
-            lengths = weight * (rows @ rows.swapaxes(1, 2))
-        tally.add(draw(products, lengths, basis.alone, scores, rss, df))
+                moved *= used[some]  # pairs that aren't used count nowhere
+                lengths[:, 1:, 0] += one * moved.sum(axis=-1).T
+                lengths[:, 1:, 1:] += moved.swapaxes(0, 1) @ moved.transpose(1, 2, 0)
+            products[:, 1:, :-1] += (moved @ basis.cells[:, some].T).swapaxes(0, 1)
+            products[:, 1:, -1] += (moved @ left[some]).T
+        products *= weight
+        products[:, 0] = intercept
+        lengths *= weight
+        lengths[:, 0, 1:] = lengths[:, 1:, 0]
+        lengths[:, 0, 0] = weight * one**2 * n_used
+        tally.add(draw(products, np.eye(terms) if complete else lengths, basis.alone, scores, rss, df))
     se = np.linalg.norm(basis.inverse, axis=1) * np.sqrt(rss / df)
     return _Fit(basis.inverse @ scores, se, tally, {"r_squared": 1 - rss / spread, "not_converged": 0})
 
@@ -295,29 +304,44 @@ def _t_of_y(products: Floats, lengths: Floats, alone: Floats, scores: Floats, rs
 
 def _logistic(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
     """Maximum likelihood, anew for each order and, in dsp, each term."""
-    once, terms = dyads.once, len(dyads.terms)
-    rows, y = basis.whole[:, once], dyads.y.ravel()[once]
-    fitted, variance, converged = logistic(rows[np.newaxis], y, np.zeros(terms))
+    once, terms, n = dyads.once, len(dyads.terms), len(dyads.used)
+    y = dyads.y.ravel()[once]
+
+    def rows(some: slice) -> Floats:
+        return basis.cells[:, once[some]]
+
+    fitted, variance, converged = logistic(lambda some: rows(some)[np.newaxis], y, np.zeros(terms))
     if not converged[0]:
-        raise InputError(_separated(dyads.terms, np.asarray(np.linalg.solve(basis.inverse.T, rows)), y == 1))
+        predictors = np.asarray(np.linalg.solve(basis.inverse.T, rows(slice(None))))
+        raise InputError(_separated(dyads.terms, predictors, y == 1))
     estimate = basis.inverse @ fitted[0]
     se = np.sqrt(np.einsum("ki,ij,kj->k", basis.inverse, variance[0], basis.inverse))
     tally, failed = Tally(estimate / se, NEARLY), 0
     # for each term the others, as directions of the basis
-    others = [np.linalg.svd(own[np.newaxis])[2][1:] for own in basis.alone]
-    beside = [Beside(rest @ rows, y) for rest in others] if method == "dsp" else []
-    for at in draws:
-        moved = basis.whole.take(at[:, once], axis=1)  # terms x orders x pairs
-        t = np.empty((len(at), terms))
+    others = [np.linalg.svd(own[np.newaxis])[2][1:] for own in basis.alone] if method == "dsp" else []
+    beside = [Beside(lambda some, rest=rest: rest @ rows(some), y) for rest in others]
+    for orders in draws:
+
+        def moved(some: slice, orders: Integers = orders) -> Floats:
+            """Terms x orders x pairs."""
+            source, target = np.divmod(once[some], n)
+            return basis.cells.take(orders[:, source] * n + orders[:, target], axis=1)
+
+        t = np.empty((len(orders), terms))
         if method == "y":
-            found, variance, converged = logistic(moved.swapaxes(0, 1), y, np.zeros(terms), NEARLY)
+            found, variance, converged = logistic(lambda some: moved(some).swapaxes(0, 1), y, np.zeros(terms), NEARLY)
             spread = np.einsum("ki,bij,kj->bk", basis.alone, variance, basis.alone)
             t[:] = np.where(converged[:, np.newaxis], found @ basis.alone.T / np.sqrt(spread), np.nan)
         for k, search in enumerate(beside):
-            t[:, k] = search.t(others[k] @ rows, np.tensordot(basis.alone[k], moved, axes=1))
+            own = np.empty((len(orders), len(once)))
+            for first in range(0, len(once), _ROWS):
+                some = slice(first, first + _ROWS)
+                own[:, some] = np.tensordot(basis.alone[k], moved(some), axes=1)
+            t[:, k] = search.t(own)
         failed += int(np.isnan(t).any(axis=1).sum())
         tally.add(t)
-    likelihood = float((y * (fitted @ rows)[0] - np.logaddexp(0, (fitted @ rows)[0])).sum())
+    odds = np.concatenate([fitted[0] @ rows(slice(first, first + _ROWS)) for first in range(0, len(once), _ROWS)])
+    likelihood = float((y * odds - np.logaddexp(0, odds)).sum())
     return _Fit(estimate, se, tally, {"log_likelihood": likelihood, "not_converged": failed})
 
 

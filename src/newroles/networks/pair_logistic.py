@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from newroles.networks.qap import Floats
 
+Pairs = Callable[[slice], Floats]
+"""Predictors of some pairs, along the last axis: all pairs at once would take more memory than what is given."""
+
 EXACTLY, NEARLY = 1e-10, 1e-6
 """By how much log-odds may still move when Newton's method stops. Each step squares what is left, so that estimates are
 then right to many more digits; their variance, taken before the last step, to about as many."""
 _STEPS, _FURTHEST = 30, 8.0  # most steps, and the furthest that one goes
+_CELLS = 2**14  # so many numbers at a time
 
 
-def logistic(x: Floats, y: Floats, start: Floats, still: float = EXACTLY) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def logistic(x: Pairs, y: Floats, start: Floats, still: float = EXACTLY) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Regressions of y on each x (regressions x terms x pairs): coefficients, their variance, and whether it's found.
 
-    When ties are separated wholly, log-odds grow by about 1 in every step for ever, so a search that stands still has
-    found its end.
+    start: terms. When ties are separated wholly, log-odds grow by about 1 in every step for ever, so a search that stands
+    still has found its end.
     """
-    coefficients, converged = np.tile(start, (len(x), 1)), np.zeros(len(x), dtype=bool)
-    variance = np.full((len(x), x.shape[1], x.shape[1]), np.nan)
-    active = np.arange(len(x))
+    number, terms = x(slice(0, 1)).shape[:2]
+    coefficients, converged = np.tile(start, (number, 1)), np.zeros(number, dtype=bool)
+    variance = np.full((number, terms, terms), np.nan)
+    active = np.arange(number)
     for _ in range(_STEPS):
-        here = x if len(active) == len(x) else x[active]
-        chance = expit((coefficients[active, np.newaxis] @ here)[:, 0])
-        slope = (here @ (y - chance)[..., np.newaxis])[..., 0]
-        inverse = np.linalg.pinv((here * (chance * (1 - chance))[:, np.newaxis]) @ here.swapaxes(1, 2), hermitian=True)
+        slope, curvature = np.zeros((len(active), terms)), np.zeros((len(active), terms, terms))
+        for some in _pieces(len(y), number):
+            here = _of(x(some), active)
+            chance = expit((coefficients[active, np.newaxis] @ here)[:, 0])
+            slope += (here @ (y[some] - chance)[..., np.newaxis])[..., 0]
+            curvature += (here * (chance * (1 - chance))[:, np.newaxis]) @ here.swapaxes(1, 2)
+        inverse = np.linalg.pinv(curvature, hermitian=True)
         step = (inverse @ slope[..., np.newaxis])[..., 0]
-        change = np.abs((step[:, np.newaxis] @ here)[:, 0]).max(axis=1)
+        change = np.zeros(len(active))
+        for some in _pieces(len(y), number):
+            np.maximum(change, np.abs((step[:, np.newaxis] @ _of(x(some), active))[:, 0]).max(axis=1), out=change)
         coefficients[active] += _damped(step, change)
         variance[active] = inverse
         converged[active] = change < still
@@ -43,47 +55,42 @@ class Beside:
     """Regressions of y on predictors that stay and one that moves: the t of the latter, for many moves.
 
     stay: predictors x pairs. Where the search begins, with nothing explained by the one that moves, is the same for all
-    moves and worked out once. Sums are made in memory that is kept, as getting it takes longer than filling it.
+    moves and worked out once.
     """
 
-    def __init__(self, stay: Floats, y: Floats) -> None:
-        self.start, inverse, _ = (each[0] for each in logistic(stay[np.newaxis], y, np.zeros(len(stay))))
-        chance = expit(self.start @ stay)
-        self.left, self.weight = y - chance, chance * (1 - chance)
-        self.curvature = np.linalg.pinv(inverse, hermitian=True)
-        self.y = y
-        self.room = np.empty((2, 0, len(y)))
+    def __init__(self, stay: Pairs, y: Floats) -> None:
+        self.stay, self.y = stay, y
+        self.start = logistic(lambda some: stay(some)[np.newaxis], y, np.zeros(len(stay(slice(0, 1)))))[0][0]
+        self.furthest = np.zeros(len(self.start))
+        for some in _pieces(len(y), len(self.start)):
+            np.maximum(self.furthest, np.abs(stay(some)).max(axis=1), out=self.furthest)
 
-    def t(self, stay: Floats, moved: Floats) -> Floats:
-        """One t per row of moved (moves x pairs), blank where it isn't found. stay: as given at first."""
-        terms = len(stay) + 1
-        if len(moved) > self.room.shape[1]:
-            self.room = np.empty((2, *moved.shape))
+    def t(self, moved: Floats) -> Floats:
+        """One t per row of moved (moves x pairs), blank where it isn't found."""
+        terms = len(self.start) + 1
         coefficients = np.tile(np.append(self.start, 0.0), (len(moved), 1))
         found = np.full(len(moved), np.nan)
-        furthest = np.append(np.abs(stay).max(axis=1), 0.0) * np.ones((len(moved), 1))
+        furthest = np.append(self.furthest, 0.0) * np.ones((len(moved), 1))
         furthest[:, -1] = np.maximum(moved.max(axis=1), -moved.min(axis=1))
         active = np.arange(len(moved))
-        for turn in range(_STEPS):
-            here = moved if len(active) == len(moved) else moved[active]
-            odds, sums = self.room[0, : len(here)], self.room[1, : len(here)]
-            curvature, slope = np.empty((len(here), terms, terms)), np.zeros((len(here), terms))
-            if turn:
-                np.matmul(coefficients[active, :-1], stay, out=odds)
-                odds += np.multiply(coefficients[active, -1:], here, out=sums)
+        for _ in range(_STEPS):
+            curvature, slope = np.zeros((len(active), terms, terms)), np.zeros((len(active), terms))
+            for some in _pieces(len(self.y), len(moved)):
+                stay, here = self.stay(some), _of(moved[:, some], active)
+                odds = coefficients[active, :-1] @ stay
+                odds += coefficients[active, -1:] * here
                 chance = _chances(odds)
-                np.subtract(self.y, chance, out=sums)
-                slope[:, :-1], slope[:, -1] = sums @ stay.T, np.einsum("bp,bp->b", sums, here)
-                weight = np.subtract(chance, np.square(chance, out=sums), out=odds)
+                left = self.y[some] - chance
+                slope[:, :-1] += left @ stay.T
+                slope[:, -1] += np.einsum("bp,bp->b", left, here)
+                weight = np.subtract(chance, np.square(chance, out=left), out=chance)
                 for k, row in enumerate(stay):
-                    curvature[:, k, k:-1] = np.multiply(weight, row, out=sums) @ stay[k:].T
-                    curvature[:, k:-1, k] = curvature[:, k, k:-1]
-            else:
-                slope[:, -1], weight = here @ self.left, self.weight
-                curvature[:, :-1, :-1] = self.curvature
-            np.multiply(weight, here, out=sums)
-            curvature[:, -1, :-1] = curvature[:, :-1, -1] = sums @ stay.T
-            curvature[:, -1, -1] = np.einsum("bp,bp->b", sums, here)
+                    curvature[:, k, k:-1] += np.multiply(weight, row, out=left) @ stay[k:].T
+                np.multiply(weight, here, out=left)
+                curvature[:, :-1, -1] += left @ stay.T
+                curvature[:, -1, -1] += np.einsum("bp,bp->b", left, here)
+            for k in range(1, terms):
+                curvature[:, k, :k] = curvature[:, :k, k]
             inverse = np.linalg.pinv(curvature, hermitian=True)
             step = (inverse @ slope[..., np.newaxis])[..., 0]
             change = (np.abs(step) * furthest[active]).sum(axis=1)  # no log-odds move further
@@ -95,6 +102,15 @@ class Beside:
             if not len(active):
                 break
         return found
+
+
+def _pieces(pairs: int, number: int) -> Iterator[slice]:
+    step = max(1, _CELLS // max(number, 1))
+    return (slice(first, first + step) for first in range(0, pairs, step))
+
+
+def _of(rows: Floats, active: NDArray[np.intp]) -> Floats:
+    return rows if len(active) == len(rows) else rows[active]
 
 
 def _damped(step: Floats, change: Floats) -> Floats:

@@ -23,7 +23,7 @@ Integers = NDArray[np.intp]
 Square = ArrayLike | pd.DataFrame
 
 ALL = factorial(8)  # "exact" goes through at most so many orders of people
-_CELLS = 160_000  # so many cells of a matrix are permuted at once: they stay in the processor's cache
+_CELLS = 40_000  # so many cells of matrices are permuted at once: they stay in the processor's cache
 # numbers this near to the one observed are the same number, reached in another order of adding
 _SAME, _NOUGHT = 1e-9, 1e-12
 
@@ -64,33 +64,48 @@ def qap_correlation(
     fixed, moved = matrices["x"], matrices["y"]
     n = len(fixed)
     off = ~np.eye(n, dtype=bool)
-    complete = not (np.isnan(fixed[off]).any() or np.isnan(moved[off]).any())
+    complete = not ((np.isnan(fixed) | np.isnan(moved)) & off).any()
     # deviations from the mean, in units of the standard deviation: sums of squares lose no digits then
-    sides = [_standardised(matrix, off, name) for name, matrix in matrices.items()]
-    here, there = (np.stack([known, values, values**2]).reshape(3, -1) for values, known in sides)
-    observed = _correlation(there[np.newaxis] @ here.T)
+    (here, here_known), (there, there_known) = (_standardised(matrix, off, name) for name, matrix in matrices.items())
+    del off
+    size = float(np.sqrt((here @ here) * (there @ there)))
+
+    def sums(orders: Integers) -> Floats:
+        """As `_correlation` takes them."""
+        found = np.zeros((len(orders), 3, 3))
+        for some, at in cells_of(orders):
+            values, fixed = there.take(at), here[some]
+            moved = np.stack([there_known.take(at), values, values**2], axis=1)
+            found += moved @ np.stack([here_known[some], fixed, fixed**2]).T
+        return found
+
+    def products(orders: Integers) -> Floats:
+        """Where all is known, no order changes any other sum."""
+        return np.sum([there.take(at) @ here[some] for some, at in cells_of(orders)], axis=0)
+
+    observed = _correlation(sums(np.arange(n)[np.newaxis]))
     if np.isnan(observed[0]):
         raise InputError("The pairs of people known in both x and y are all alike in one of them, or fewer than two.")
     tally = Tally(observed)
-    size = float(np.sqrt((here[2].sum()) * there[2].sum()))
     for orders in relabellings(n, permutations, rng, within):
-        at = cells_of(orders)
-        if complete:
-            tally.add((there[1].take(at) @ here[1] / size)[:, np.newaxis])
-        else:
-            tally.add(_correlation(there.take(at, axis=1).swapaxes(0, 1) @ here.T)[:, np.newaxis])
+        drawn = products(orders) / size if complete else _correlation(sums(orders))
+        tally.add(drawn[:, np.newaxis])
     p = tally.p_values(permutations == "exact")
     return pd.Series({"estimate": observed[0], **{name: p[name][0] for name in p}, "permutations": float(tally.count)})
 
 
-def _standardised(matrix: Floats, off: NDArray[np.bool_], name: str) -> tuple[Floats, Floats]:
-    """Deviations from the mean over the standard deviation, 0 where not known; and 1 where known."""
+def _standardised(matrix: Floats, off: NDArray[np.bool_], name: str) -> tuple[Floats, NDArray[np.bool_]]:
+    """Deviations from the mean over the standard deviation, 0 where not known; and where it is known. Cell after cell."""
     known = off & ~np.isnan(matrix)
     values = matrix[known]
-    spread = values.std() if len(values) else 0.0
+    mean, spread = (values.mean(), values.std()) if len(values) else (0.0, 0.0)
     if len(values) < 2 or spread <= _NOUGHT * np.abs(values).max():
         raise InputError(f"{name} is the same for all pairs of people, so it goes with nothing.")
-    return np.where(known, (np.where(known, matrix, 0.0) - values.mean()) / spread, 0.0), known.astype(float)
+    del values
+    found = np.where(known, matrix, mean)
+    found -= mean
+    found /= spread
+    return found.ravel(), known.ravel()
 
 
 def _correlation(sums: Floats) -> Floats:
@@ -183,11 +198,14 @@ def blocks_of(n: int, within: Sequence[Hashable] | pd.Series | None) -> Integers
     return blocks
 
 
-def cells_of(orders: Integers) -> Integers:
-    """Where each cell of a permuted square matrix comes from: orders x n squared, places in the flattened matrix."""
+def cells_of(orders: Integers) -> Iterator[tuple[slice, Integers]]:
+    """Where each cell of a permuted square matrix comes from, some rows at a time: which cells of the flattened matrix, and
+    orders x cells, their places before."""
     n = orders.shape[1]
-    at: Integers = (orders[:, :, np.newaxis] * n + orders[:, np.newaxis, :]).reshape(len(orders), -1)
-    return at
+    step = max(1, _CELLS // (len(orders) * n))
+    for first in range(0, n, step):
+        rows = orders[:, first : first + step, np.newaxis] * n + orders[:, np.newaxis, :]
+        yield slice(first * n, (first + step) * n), rows.reshape(len(orders), -1)
 
 
 def square_arrays(named: Mapping[str, Any]) -> tuple[dict[str, Floats], pd.Index | None]:
@@ -209,7 +227,8 @@ def square_arrays(named: Mapping[str, Any]) -> tuple[dict[str, Floats], pd.Index
                     f"{name} has other persons than {next(iter(named))}: {', '.join(odd[:5])} "
                     f"{'is' if len(odd) == 1 else 'are'} in only one of them."
                 )
-            matrix = matrix.loc[people, people]
+            if not (matrix.index.equals(people) and matrix.columns.equals(people)):
+                matrix = matrix.loc[people, people]
         try:
             array = np.asarray(matrix, dtype=float)
         except (TypeError, ValueError) as error:

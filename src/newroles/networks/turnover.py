@@ -42,7 +42,7 @@ def turnover(before: RoleNetwork, after: RoleNetwork, by: str = "role") -> pd.Da
         ends.append((source, target))
         low, high = (source, target) if wave.directed else (np.minimum(source, target), np.maximum(source, target))
         codes.append(low * len(persons) + high)
-    stays: np.ndarray = (group >= 0).all(axis=0)
+    stays = (group[0] >= 0) & (group[1] >= 0)
     last = [np.isin(code, other, assume_unique=True) for code, other in (codes, codes[::-1])]
 
     def people(k: int, some: np.ndarray) -> np.ndarray:
