@@ -133,6 +133,14 @@ def test_a_number_survives_the_csv(number):
     assert pd.read_csv(io.StringIO(tables.csv_text(pd.DataFrame({"x": [number]}))))["x"].iloc[0] == number
 
 
+def test_a_column_may_be_in_the_csv_alone(shown, monkeypatch, tmp_path):
+    monkeypatch.setenv("NEWROLES_FIGURES", str(tmp_path))
+    monkeypatch.setenv("NEWROLES_CHAPTER", "phase1")
+    page = shown(TABLE.assign(ids="s1 s2"), only_in_csv=["ids", "absent"])
+    assert not any("s1 s2" in text for text in page.values())
+    assert pd.read_csv(tmp_path / "trusts.csv")["ids"].tolist() == ["s1 s2"] * 3
+
+
 def test_a_book_gets_the_csv_as_a_file(shown, monkeypatch, tmp_path):
     monkeypatch.setenv("NEWROLES_FIGURES", str(tmp_path))
     monkeypatch.setenv("NEWROLES_CHAPTER", "phase1_new_roles")

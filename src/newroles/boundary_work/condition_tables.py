@@ -70,7 +70,7 @@ def notes_of(paths: Paths) -> pd.DataFrame:
 def notes_in_words(paths: Paths) -> str:
     """What to say where there is no note on the truth table."""
     if paths.truth_table is None:
-        return paths.why
+        return "There are no combinations to remark on, for the reason given above."
     return (
         "Nothing calls for a remark: no team sits on a line, and no combination holds teams that differ in the outcome."
     )
@@ -88,11 +88,12 @@ def grid_of(paths: Paths) -> pd.DataFrame:
 
 
 def why_not_drawn(*outcomes: Paths, otherwise: str) -> str:
-    """Why a figure or table of these outcomes has no rows: each reason once, else what is given as `otherwise`."""
-    reasons = [paths.why for paths in outcomes if paths.why]
-    if not reasons and any(len(paths.stability) > MOST_PATHS for paths in outcomes):
-        reasons = [f"There are more than {MOST_PATHS} paths, too many to draw."]
-    return " ".join(dict.fromkeys(reasons)) or otherwise
+    """Why a figure or table of these outcomes has no rows, where the page has told each reason before; else `otherwise`."""
+    if any(paths.why for paths in outcomes):
+        return "There is no path to show, for the reason given above."
+    if any(len(paths.stability) > MOST_PATHS for paths in outcomes):
+        return f"There are more than {MOST_PATHS} paths, too many to draw."
+    return otherwise
 
 
 def chart_title(paths: Paths) -> str:

@@ -75,8 +75,11 @@ def necessity_in_words(
     if needed.empty:
         return f"No single condition is needed for acting {how}."
     n = int((paths.truth_table.scores.y > 0.5).sum())
-    rests = f" (there {'is' if n == 1 else 'are'} {_teams(n)} that {'does' if n == 1 else 'do'})" if counts else ""
-    return f"Hardly any team acts {how} unless {path_in_words('*'.join(needed['condition']), names)}{rests}."
+    if n == 1 and counts:
+        return f"Only one team acts {how}, too few to say that a condition is needed."
+    every = "All" if needed["incl"].ge(1 - 1e-9).all() else "Nearly all"
+    which = f"{n} teams" if counts and every == "All" else f"of the {n} teams" if counts else "teams"
+    return f"{every} {which} that act {how} do so where {path_in_words('*'.join(needed['condition']), names)}."
 
 
 def stability_in_words(paths: Paths, names: Mapping[str, str]) -> str:
@@ -86,8 +89,8 @@ def stability_in_words(paths: Paths, names: Mapping[str, str]) -> str:
     ordered = paths.stability.sort_values("in_all", ascending=False, kind="stable")
     n = int(ordered["n"].iloc[0])
     parts = [
-        f"{'that ' if i else ''}where {path_in_words(str(term), names)}, {'' if i else 'is found again unchanged '}in {_share(in_all)}"
-        + (f" (and in {_share(in_some)} in some of several answers)" if in_some else "")
+        f"{_share(in_all)} give {'that' if i else 'the path'} where {path_in_words(str(term), names)}{'' if i else ', unchanged'}"
+        + (f" ({_share(in_some)} more in some of several answers)" if in_some else "")
         for i, (term, in_all, in_some) in enumerate(
             zip(ordered["term"], ordered["in_all"], ordered["in_some"], strict=True)
         )
@@ -96,11 +99,9 @@ def stability_in_words(paths: Paths, names: Mapping[str, str]) -> str:
     alike = others["set_coincidence"].dropna()
     same = ""
     if len(alike):
-        where = (
-            "Where another choice gives any answer, it" if len(alike) < len(others) else "What the other choices give"
-        )
-        same = f" {where} holds {_share(alike.mean())} of the same teams on average."
-    return f"Under {n} other choice{'s' if n != 1 else ''} of cut-offs and lines, the path {'; '.join(parts)}.{same}"
+        some = "the paths of those that give any" if len(alike) < len(others) else "their paths"
+        same = f" On average {some} hold {_share(alike.mean())} of the same teams."
+    return f"Of {n} other choice{'s' if n != 1 else ''} of cut-offs and lines, {'; '.join(parts)}.{same}"
 
 
 def opinion_in_words(paths: Paths, counts: bool = True) -> str:
@@ -117,8 +118,8 @@ def opinion_in_words(paths: Paths, counts: bool = True) -> str:
     right = apart["right"].value_counts()
     return (
         f"A regression, asked of each team from what the others show, agrees with the paths on {n - len(apart)} of {_teams(n)}. "
-        f"They part on {listed(apart['case'].tolist())}: the paths are right about {right.get('solution', 0)}, the regression "
-        f"about {right.get('regression', 0)}."
+        f"They part on {listed(apart['case'].tolist())}: the paths are right about {right.get('solution', 0) or 'none'} of these, "
+        f"the regression about {right.get('regression', 0) or 'none'}."
     )
 
 
@@ -130,14 +131,14 @@ def limits_in_words(paths: Paths, level: float = 0.95) -> str:
     k, draws, good = (int(found[name]) for name in ("conditions", "draws", "as_good"))
     told = (
         f"{_teams(int(found['cases']))} fill {found['observed']} of the {found['configurations']} combinations that "
-        f"{k} condition{'s' if k != 1 else ''} can make. When the outcome was dealt out to them at random {draws} times, "
-        f"{'no deal' if not good else '1 deal' if good == 1 else f'{good} deals'} gave paths as consistent, as far-reaching and as "
+        f"{k} condition{'s' if k != 1 else ''} can make. When the outcome was shuffled among them {draws} times, "
+        f"{'no shuffle' if not good else '1 shuffle' if good == 1 else f'{good} shuffles'} gave paths as consistent, as far-reaching and as "
         f"short (p = {found['p']:.2g})"
     )
     if found["supported"]:
         return f"{told}: chance alone seldom does as well."
     return (
-        f"{told}: chance alone does as well more often than in {_share(1 - level)} of deals, so there are too few teams for so many "
+        f"{told}: chance alone does as well more often than in {_share(1 - level)} of shuffles, so there are too few teams for so many "
         "conditions, or the conditions have little to do with it."
     )
 

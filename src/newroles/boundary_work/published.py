@@ -41,21 +41,27 @@ def forms_of_codebook(codebook: Codebook) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "definition", "kinds", "default_tone"])
 
 
-def published_findings(findings: pd.DataFrame, codebook: Codebook) -> pd.DataFrame:
+def published_findings(findings: pd.DataFrame, codebook: Codebook, role: str = "") -> pd.DataFrame:
     """What has been found about boundaries between roles, in words that a table can show?
 
     `findings`: the published table boundary_findings. `codebook`: the book by whose forms it was coded.
+    `role`: only findings about this new role (its id in the register); blank: all.
 
     Returns its rows and columns with said (what came of it: constructive, destructive, both, not said), form_names (names of
     the forms, joined by "; ") and size (design, and what was counted).
 
-    Raises InputError for a form that the book doesn't have.
+    Raises InputError for a form that the book doesn't have, and a role that no finding is about.
 
     >>> from newroles.datasets import load_codebook, load_published
     >>> table = published_findings(load_published("boundary_findings"), load_codebook("boundary_work"))
     >>> sorted(table["said"].unique())
     ['both', 'constructive', 'destructive', 'not said']
     """
+    if role:
+        known = findings["new_role"].dropna().unique()
+        if role not in known:
+            raise InputError(f"No published finding is about the role '{role}'. {did_you_mean(role, known)}")
+        findings = findings[findings["new_role"] == role]
     names = codebook.codes.set_index("id")["name"]
 
     def named(forms: object) -> str:

@@ -110,19 +110,36 @@ def named(table: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return table.assign(**said)
 
 
-def with_ids(results: pd.DataFrame, shown: bool, columns: Sequence[str] = ()) -> pd.DataFrame:
-    """The results with the ids of the segments behind each row as text, for a file; without them if they may not be shown.
+def net_if_told(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Which pairs have a net tone at all? Pairs of roles of which no act has a settled tone get blanks instead of 0.
 
-    results: a table with the column segments (tuples of ids). shown: whether the ids may be. columns: which of the other columns
-    are wanted, in this order; all if none is named.
+    pairs: as `pair_table` returns them.
 
-    >>> found = pd.DataFrame({"acts": [2], "net": [0.5], "segments": [("s1", "s2")]})
-    >>> with_ids(found, True, ["acts"]).values.tolist(), with_ids(found, False).columns.tolist()
-    ([[2, 's1 s2']], ['acts', 'net'])
+    >>> pairs = pd.DataFrame({"constructive": [0, 1], "destructive": [0, 1], "depends": 0, "net": [0.0, 0.0], "net_low": -1.0,
+    ...     "net_high": 1.0})
+    >>> net_if_told(pairs)["net"].tolist()
+    [nan, 0.0]
     """
-    wanted = list(columns) or [column for column in results if column != "segments"]
+    told = pairs[["constructive", "destructive", "depends"]].sum(axis=1) > 0
+    return pairs.assign(**{column: pairs[column].where(told) for column in ("net", "net_low", "net_high")})
+
+
+def with_ids(results: pd.DataFrame, shown: bool, columns: Sequence[str] = ()) -> pd.DataFrame:
+    """The results as they go into a file: with the ids of the segments behind each row as text, if these may be shown.
+
+    results: a table with the column segments (tuples of ids). shown: whether the ids may be. Where they may not, numbers that
+    aren't whole are rounded to two decimals (p values to three), so that shares don't tell exact counts. columns: which of the
+    other columns are wanted, in this order; all if none is named.
+
+    >>> found = pd.DataFrame({"acts": [3], "net": [1 / 3], "segments": [("s1", "s2", "s3")]})
+    >>> with_ids(found, True, ["acts"]).values.tolist(), with_ids(found, False).values.tolist()
+    ([[3, 's1 s2 s3']], [[3.0, 0.33]])
+    """
+    wanted = [str(column) for column in columns or results.columns.drop("segments")]
     table = results[wanted]
-    return table.assign(segments=results["segments"].map(" ".join)) if shown else table
+    if shown:
+        return table.assign(segments=results["segments"].map(" ".join))
+    return table.round({column: 3 if str(column).startswith("p_") else 2 for column in table.select_dtypes("float")})
 
 
 def _counts(table: pd.DataFrame) -> pd.DataFrame:

@@ -158,12 +158,9 @@ def kept_by_one_side(found: BoundaryActs, codes: str | Sequence[str] = KEEPING, 
     ]
     held = [table for table in tables if len(table)]
     if not held:
-        empty = pd.DataFrame(columns=_KEPT)
-        many = "" if least == 1 else f" {least} times or more"
-        said = (
-            f"No role does so{many} towards another of its team without the other doing it back: {_said(found, there)}."
-        )
-        return Asked(empty, said if there else _none_of(codes))
+        many = "one such act" if least == 1 else f"{least} such acts"
+        said = f"In no team do two roles have {many} or more between them, all from one side: {_said(found, there)}."
+        return Asked(pd.DataFrame(columns=_KEPT), said if there else _none_of(codes))
     table = pd.concat(held, ignore_index=True)
     most = table["teams"].map(len)
     return Asked(table.iloc[np.lexsort([-table["acts"], -most])].reset_index(drop=True), "")
@@ -254,4 +251,5 @@ def _none_of(codes: str | Sequence[str]) -> str:
 
 
 def _said(found: BoundaryActs, codes: Sequence[str]) -> str:
-    return " or ".join(found.names[code].lower() for code in codes)
+    said = [found.names[code].lower() for code in codes]
+    return " or ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))

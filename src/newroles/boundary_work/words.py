@@ -230,13 +230,16 @@ def pairs_in_words(pairs: pd.DataFrame) -> str:
     top = pairs[pairs["acts"] == pairs["acts"].max()]
     runs = [f"from {row['actor_role']} to {row['target_role']}" for _, row in top.iterrows()]
     n = counted(int(top["acts"].iloc[0]), "act")
+    if len(top) == len(pairs) > 2:
+        return f"Acts run between {len(pairs)} ordered pairs of roles, {n} each."
     if len(top) > 2:
         return f"Acts run between {len(pairs)} ordered pairs of roles; {len(top)} of them have most, {n} each."
     first = top.iloc[0]
     within = (
         "" if pd.isna(first["net_low"]) else f", interval {_signed(first['net_low'])} to {_signed(first['net_high'])}"
     )
-    told = f"({n}, net tone {_signed(first['net'])}{within})" if len(top) == 1 else f"({n} each)"
+    tone = "no settled tone" if pd.isna(first["net"]) else f"net tone {_signed(first['net'])}{within}"
+    told = f"({n}, {tone})" if len(top) == 1 else f"({n} each)"
     if len(pairs) == 1:
         return f"All acts run {runs[0]} {told}."
     return f"Acts run between {len(pairs)} ordered pairs of roles, most {listed(runs)} {told}."
@@ -332,22 +335,14 @@ def _month(stretch: str) -> str:
 
 
 def _signed(number: float) -> str:
-    return f"{number:+.2f}".replace("-", "−")
+    return f"{number + 0.0:+.2f}".replace("-", "−")
 
 
 def counted(n: int, noun: str) -> str:
-    """So many of something.
-
-    >>> counted(1, "act"), counted(1200, "act")
-    ('1 act', '1,200 acts')
-    """
+    """So many of something: 1 act, 1,200 acts."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
 def listed(parts: Sequence[str]) -> str:
-    """Parts joined by commas and an "and".
-
-    >>> listed(["a"]), listed(["a", "b", "c"])
-    ('a', 'a, b and c')
-    """
+    """Parts joined by commas and an "and": a, b and c."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -61,7 +61,7 @@ def fit_absorbed(rows: PanelRows, columns: sparse.csc_array) -> AbsorbedFit:
     """
     x, y = columns, rows.outcome
     size = np.bincount(rows.unit).astype(float)
-    by_unit = sparse.csr_array(_sums(rows.unit, len(rows.units)) @ x)
+    by_unit = sparse.csr_array(sums_by(rows.unit, len(rows.units)) @ x)
     centred = y - (np.bincount(rows.unit, y) / size)[rows.unit]
     gram = (x.T @ x).toarray() - (by_unit.T @ (by_unit * (1 / size)[:, np.newaxis])).toarray()
     bread, estimable, rank = symmetric_inverse(gram, np.asarray((x.multiply(x)).sum(axis=0)).ravel())
@@ -69,7 +69,7 @@ def fit_absorbed(rows: PanelRows, columns: sparse.csc_array) -> AbsorbedFit:
     left = y - x @ coefficients
     residual = left - (np.bincount(rows.unit, left) / size)[rows.unit]
     weighted = sparse.csr_array(x * residual[:, np.newaxis])
-    scores = (_sums(rows.cluster, len(rows.clusters)) @ weighted).toarray()
+    scores = (sums_by(rows.cluster, len(rows.clusters)) @ weighted).toarray()
     return AbsorbedFit(np.where(estimable, coefficients, np.nan), bread, residual, scores, rank, len(y))
 
 
@@ -87,6 +87,6 @@ def symmetric_inverse(gram: Floats, lengths: Floats) -> tuple[Floats, Booleans, 
     return inverse / size / size[:, np.newaxis], missing < _ESTIMABLE, int(kept.sum())
 
 
-def _sums(numbers: Integers, n: int) -> sparse.csr_array:
-    """Adds up rows by number: n x rows."""
+def sums_by(numbers: Integers, n: int) -> sparse.csr_array:
+    """What adds up rows by number? An array of n x rows."""
     return sparse.csr_array((np.ones(len(numbers)), (numbers, np.arange(len(numbers)))), shape=(n, len(numbers)))

@@ -146,7 +146,7 @@ def in_longer_periods(panel: Panel, kind: str = "quarter") -> Panel:
     >>> from newroles.effects.panel import panels
     >>> longer = in_longer_periods(panels(load_study("example_study"))["burnout"])
     >>> longer.kind, longer.table["period"].iloc[0], len(longer.table)
-    ('quarter', '2021-Q3', 400)
+    ('quarter', '2021-Q3', 399)
     """
     if kind not in KINDS:
         raise InputError(f"There is no kind of period '{kind}'. {did_you_mean(kind, KINDS)}")

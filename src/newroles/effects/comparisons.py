@@ -61,21 +61,27 @@ def read_panel(
     Raises InputError for columns that aren't there, text or infinite numbers where numbers are needed, blank units or
     times, a unit that has two rows in a period, two starts or two clusters, fewer than two clusters, and no outcome at all.
 
-    >>> rows = pd.DataFrame({"team": ["a", "a", "b"], "month": [1, 2, 2], "y": [3.0, 4, 5], "since": [2, 2, None]})
+    >>> rows = pd.DataFrame({"team": list("aabb"), "month": [1, 3, 2, 3], "y": [3, 4, 5, 6], "since": [2, 2, None, None]})
     >>> read_panel(rows, "y", "team", "month", "since").outcome
-    array([[ 3.,  4.],
-           [nan,  5.]])
+    array([[ 3., nan,  4.],
+           [nan,  5.,  6.]])
     """
     if isinstance(covariates, str):
-        raise InputError(f"covariates: expected a list of columns such as [{covariates!r}], not the text {covariates!r}.")
+        raise InputError(
+            f"covariates: expected a list of columns such as [{covariates!r}], not the text {covariates!r}."
+        )
     for column in [outcome, unit, time, start, *covariates, *([cluster] if cluster is not None else [])]:
         if column not in panel.columns:
-            raise InputError(f"The panel has no column '{column}'. {did_you_mean(str(column), map(str, panel.columns))}")
+            raise InputError(
+                f"The panel has no column '{column}'. {did_you_mean(str(column), map(str, panel.columns))}"
+            )
     if panel.empty:
         raise InputError("The panel has no rows.")
     for column in (unit, time):
         if panel[column].isna().any():
-            raise InputError(f"{int(panel[column].isna().sum())} rows have a blank '{column}': fill it in or leave them out.")
+            raise InputError(
+                f"{int(panel[column].isna().sum())} rows have a blank '{column}': fill it in or leave them out."
+            )
     y, when = _numbers(panel, outcome), _numbers(panel, time)
     first = _numbers(panel, start, infinite=True)
     codes, names = pd.factorize(panel[unit])
@@ -89,7 +95,9 @@ def read_panel(
     else:
         if panel[cluster].isna().any():
             lost = units[codes[np.flatnonzero(panel[cluster].isna())[0]]]
-            raise InputError(f"'{cluster}' is blank for unit {lost!r}: say which cluster it belongs to, or leave it out.")
+            raise InputError(
+                f"'{cluster}' is blank for unit {lost!r}: say which cluster it belongs to, or leave it out."
+            )
         numbers, known_clusters = pd.factorize(panel[cluster])
         clusters = _one_each(numbers, codes, units, "cluster", cluster).astype(np.intp)
         if len(known_clusters) < 2:
@@ -120,11 +128,18 @@ def usable(wide: WidePanel, control: str, anticipation: float) -> WidePanel:
     >>> usable(read_panel(rows, "y", "team", "month", "since"), "never", 0).start
     array([ 2., inf])
     """
+    if wide.periods[0] > 0 and (wide.start == 0).any():
+        raise InputError(
+            f"{int((wide.start == 0).sum())} units have 0 as their start, and the first period is {wide.periods[0]:g}. Leave "
+            "the start blank where it means never; units treated from before the first period may have that period."
+        )
     early = wide.start - anticipation <= wide.periods[0]
     period = f"{wide.periods[0]:g}" + (f" + {anticipation:g} of anticipation" if anticipation else "")
     note(wide, "unit", wide.units[early], f"introduced in or before the first period ({period}): no period before")
     if early.any() and not (~early).any():
-        raise InputError(f"All {len(early)} units were treated in or before the first period ({period}): none shows a change.")
+        raise InputError(
+            f"All {len(early)} units were treated in or before the first period ({period}): none shows a change."
+        )
     wide = wide.only(~early)
     late = np.isfinite(wide.start) & (wide.start > wide.periods[-1] + anticipation)
     note(wide, "start", wide.units[late], f"after the last period ({wide.periods[-1]:g}): counts as never treated")
@@ -136,18 +151,21 @@ def usable(wide: WidePanel, control: str, anticipation: float) -> WidePanel:
         )
     if never.any():
         return wide
-    zero = " A start of 0 isn't read as never: leave it blank." if early.any() else ""
     if control == "never":
         raise InputError(
             "No unit is never treated, so there is nobody to compare with: use control='not_yet', which compares with units "
-            f"that start later.{zero}"
+            "that start later."
         )
     last = wide.start.max()
     before = wide.periods < last - anticipation
-    if (wide.start == last).all() or before.sum() < 2 or not (wide.start[wide.start < last] <= wide.periods[before][-1]).any():
+    if (
+        (wide.start == last).all()
+        or before.sum() < 2
+        or not (wide.start[wide.start < last] <= wide.periods[before][-1]).any()
+    ):
         raise InputError(
             f"No unit is never treated, and none is not yet treated when others start (the last to start: {last:g}): there is "
-            f"nobody to compare with.{zero}"
+            "nobody to compare with."
         )
     note(wide, "group", [last], "the last to start, with nobody to compare it with: serves as the comparison only")
     note(wide, "period", wide.periods[~before], f"all units are treated from {last:g} on: nobody to compare with")
@@ -175,7 +193,7 @@ def _numbers(panel: pd.DataFrame, column: str, infinite: bool = False) -> Floats
     if pd.api.types.is_datetime64_any_dtype(values) or isinstance(values.dtype, pd.PeriodDtype):
         wrong = values.notna().to_numpy()
     if not infinite:
-        wrong |= np.isinf(out)
+        wrong = wrong | np.isinf(out)
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise InputError(
@@ -194,8 +212,14 @@ def _one_each(values: np.ndarray, codes: Integers, units: np.ndarray, what: str,
         name = units[codes[at]]
         two = sorted({str(_plain(v)) if np.isfinite(v) else "blank" for v in (each[codes[at]], values[at])})
         told = f" ({two[0]} and {two[1]})" if what == "start" else ""
-        more = " Treatment is supposed to start once and to last: switching on and off isn't handled." if what == "start" else ""
-        raise InputError(f"Unit {name!r} has more than one {what} in '{column}'{told}: give one for all its rows.{more}")
+        more = (
+            " Treatment is supposed to start once and to last: switching on and off isn't handled."
+            if what == "start"
+            else ""
+        )
+        raise InputError(
+            f"Unit {name!r} has more than one {what} in '{column}'{told}: give one for all its rows.{more}"
+        )
     return each
 
 

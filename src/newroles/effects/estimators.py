@@ -34,9 +34,9 @@ def difference_in_differences(
     Source: Sant'Anna and Zhao 2020, doi 10.1016/j.jeconom.2020.06.003, equations 2.2 to 2.6 and section 3.1 (the
     "traditional" doubly robust estimator, as drdid_panel, reg_did_panel and std_ipw_did_panel of R DRDID 1.0.6).
 
-    >>> effect, influence = difference_in_differences(np.array([3.0, 5, 1, 1]), np.array([True, True, False, False]))
+    >>> effect, influence = difference_in_differences(np.array([3.0, 5, 0, 2]), np.array([True, True, False, False]))
     >>> effect, influence
-    (3.0, array([-2.,  2.,  0.,  0.]))
+    (3.0, array([-2.,  2.,  2., -2.]))
     """
     d = treated.astype(float)
     share = d.mean()

@@ -136,7 +136,7 @@ def panel_of(
 
     A start that is less precise than the periods is not guessed: the team is left out. So are teams of unknown start (a role
     but no date), those that have no value before their start (less the anticipation), those without any value, and those
-    without one of the covariates. Blank values make no row; nothing is filled in. A day counts as its month; a start within
+    without one of the covariates. A start after the last period counts as never (and is in `notes`). Blank values make no row; nothing is filled in. A day counts as its month; a start within
     a period makes that whole period the first one with the role. Values of trusts, which have no one start, are left out.
 
     Returns Panel; its table has no rows when the whole measure was left out.
@@ -182,19 +182,23 @@ def panel_of(
         rows[rows["reason"].ne("")].groupby(["unit", "reason"], sort=False)["value"].count().reset_index(name="values")
     )
     if whole:
-        lost = pd.concat([pd.DataFrame({"unit": [None], "reason": whole, "values": int(known.sum())}), lost])
+        lost = pd.DataFrame({"unit": pd.Series([None], dtype="str"), "reason": whole, "values": int(known.sum())})
     lost = lost.assign(group=group, measure=measure)[_LEFT_OUT].reset_index(drop=True)
     rows = rows[known & rows["reason"].eq("") & (not whole)]
     table = rows[["unit", "time", "period", "value", "n"]].merge(
         about.drop(columns="reason"), left_on="unit", right_index=True, how="left"
     )
-    table = _with_cohorts(table, kind)
+    notes = [f"Days of {where} count as their month."] if rows["period"].str.len().eq(10).any() else []
+    beyond = table["start"] - anticipation > table["time"].max()
+    if beyond.any():
+        teams_beyond = ", ".join(sorted(table.loc[beyond, "unit"].unique()))
+        notes.append(f"The role comes after the last period of {where}, which counts as never: {teams_beyond}.")
+    table = _with_cohorts(table.assign(start=table["start"].mask(beyond)), kind)
     names: tuple[str, ...] = ()
     if covariates is not None:
         names = tuple(str(name) for name in covariates.columns if name != "team")
         table = table.merge(covariates.rename(columns={"team": "unit"}), on="unit", how="left")
     table = table.sort_values(["unit", "time"], ignore_index=True)[[*COLUMNS, *names]]
-    notes = [f"Days of {where} count as their month."] if rows["period"].str.len().eq(10).any() else []
     return Panel(group, measure, kind, table, lost, int(anticipation), names, tuple(notes))
 
 

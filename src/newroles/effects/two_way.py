@@ -7,13 +7,14 @@ that had it already, and can have the wrong sign. It stands here as a warning; `
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 from scipy import sparse, stats
 
-from newroles.effects.absorbed import AbsorbedFit, fit_absorbed, period_columns
+from newroles.effects.absorbed import AbsorbedFit, fit_absorbed, period_columns, sums_by
 from newroles.effects.panel_rows import PanelRows, read_panel
 from newroles.errors import InputError
 from newroles.few_clusters import Floats, cr2, wild_cluster_bootstrap
@@ -58,7 +59,7 @@ def two_way_fixed_effects(
     >>> panel = pd.DataFrame({"team": list("aaabbbccc"), "month": [1, 2, 3] * 3, "start": [2] * 3 + [3] * 3 + [None] * 3})
     >>> panel["y"] = [1.0, 3, 3, 2, 2, 5, 1, 1, 2]
     >>> two_way_fixed_effects(panel, "y", "team", "month", "start")[["method", "estimate", "se"]].round(3).values.tolist()
-    [['CR1', 1.833, 0.505], ['CR2', 1.833, 0.434], ['wild cluster bootstrap', 1.833, nan]]
+    [['CR1', 2.0, 0.365], ['CR2', 2.0, 0.408], ['wild cluster bootstrap', 2.0, nan]]
     """
     if not 0 < level < 1:
         raise InputError(f"The level must lie between 0 and 1, for example 0.95; it is {level}.")
@@ -101,12 +102,11 @@ def _refuse_undetermined(fit: AbsorbedFit, rows: PanelRows) -> None:
         raise InputError(f"{fit.rows} rows leave no degrees of freedom for {len(rows.units)} units and their periods.")
 
 
-def _swept(rows: PanelRows, columns: sparse.csc_array) -> sm.regression.linear_model.RegressionResultsWrapper:
+def _swept(rows: PanelRows, columns: sparse.csc_array) -> Any:
     """Least squares of the same thing, every column less its unit's mean; periods that add nothing are dropped."""
     dense = np.column_stack([columns.toarray(), rows.outcome])
-    size = np.bincount(rows.unit).astype(float)
-    sums = sparse.csr_array((np.ones(len(dense)), (rows.unit, np.arange(len(dense)))), shape=(len(size), len(dense)))
-    dense -= ((sums @ dense) / size[:, np.newaxis])[rows.unit]
+    size: Floats = np.bincount(rows.unit).astype(float)
+    dense -= (sums_by(rows.unit, len(size)) @ dense / size[:, np.newaxis])[rows.unit]
     names = [_TREATED, *rows.covariate_names, *(f"period {p:g}" for p in rows.periods[1:])]
     kept = independent(dense[:, :-1])
     return sm.OLS(dense[:, -1], pd.DataFrame(dense[:, kept], columns=[names[i] for i in kept])).fit()
@@ -119,7 +119,7 @@ def independent(columns: Floats) -> list[int]:
     [0, 2]
     """
     length = np.linalg.norm(columns, axis=0)
-    triangle = np.linalg.qr(columns / np.where(length > 0, length, 1.0), mode="r")
+    triangle: Floats = np.asarray(np.linalg.qr(columns / np.where(length > 0, length, 1.0), mode="r"))
     rank = np.linalg.matrix_rank(triangle, tol=1e-8)
     if rank == columns.shape[1]:
         return list(range(columns.shape[1]))

@@ -1,0 +1,135 @@
+"""Which of many results stand, when many were looked at? Several measures, or several kinds of teams, judged together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from newroles.effects.group_time import GroupTimeEffects
+from newroles.errors import InputError
+from newroles.few_clusters import Floats
+
+_COLUMNS = ["name", "estimate", "se", "low", "high", "p_two_sided", "p_holm", "p_step_down", "n"]
+_LEAST = 99
+
+
+def many_measures(
+    effects: Mapping[str, GroupTimeEffects],
+    clusters: pd.Series | None = None,
+    draws: int = 1999,
+    rng: np.random.Generator | None = None,
+    kind: str = "simple",
+) -> pd.DataFrame:
+    """Which measures changed, when all measures of a group are judged together?
+
+    `effects`: by measure, as `group_time_effects` gives them. `clusters`: which cluster (a trust, say) each unit is in, indexed by
+    unit; without it each unit is its own. `draws`, `rng`, and the p values: as for `step_down`. `kind`: of average.
+
+    Returns one row per measure, in the order given: name, estimate, se, low, high (those of `effects`), p_two_sided, p_holm,
+    p_step_down, n (units).
+
+    Raises InputError for no measure, and a unit without a cluster.
+    """
+    if not effects:
+        raise InputError("There is no measure to judge.")
+    parts, rows = {}, []
+    for name, found in effects.items():
+        table, influence = found.influence_of(kind)
+        parts[name] = pd.Series(influence[:, 0] / len(influence), index=found.units["unit"].to_numpy())
+        rows.append({"name": name, **table.iloc[0][["estimate", "low", "high"]].to_dict(), "n": len(influence)})
+    table = pd.DataFrame(rows)
+    judged = step_down(table.set_index("name")["estimate"], by_cluster(pd.DataFrame(parts), clusters), draws, rng)
+    return judged.merge(table.drop(columns="estimate"), on="name", validate="one_to_one")[_COLUMNS]
+
+
+def by_cluster(influence: pd.DataFrame, clusters: pd.Series | None = None) -> pd.DataFrame:
+    """What does each cluster add to the error of each estimate? Units' parts added up; a unit without a part adds nothing.
+
+    `influence`: units x estimates. `clusters`: cluster of each unit, indexed by unit.
+
+    Raises InputError for a unit without a cluster.
+
+    >>> parts = pd.DataFrame({"a": [1.0, 2, 3]}, index=["T1", "T2", "T3"])
+    >>> by_cluster(parts, pd.Series({"T1": "X", "T2": "X", "T3": "Y"}))["a"].tolist()
+    [3.0, 3.0]
+    """
+    filled = influence.fillna(0.0)
+    if clusters is None:
+        return filled
+    of = clusters.reindex(filled.index)
+    if of.isna().any():
+        raise InputError(f"clusters: '{of.index[of.isna()][0]}' has none; say which cluster each unit is in.")
+    return filled.groupby(of.to_numpy()).sum()
+
+
+def step_down(
+    estimates: pd.Series,
+    influence: pd.DataFrame,
+    draws: int = 1999,
+    rng: np.random.Generator | None = None,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Which of these estimates differ from nought, with the chance of any false alarm among them held down?
+
+    `estimates`: by name. `influence`: clusters x names; what each independent cluster adds to the error of each estimate, so
+    that the variance is the sum of squares. `draws`, `rng`: of the multiplier bootstrap.
+
+    Three p values: by itself (t with clusters - 1 degrees of freedom); Holm's, which supposes nothing about how estimates hang
+    together; and the step-down one, which uses it: the largest |t| is set against the largest of all draws, the next against the
+    largest of those left, and so on. In a draw the rows of all clusters get a random sign, the same one for all estimates;
+    p = (1 + count) / (draws + 1), never smaller than that of the estimate before it. With few clusters signs have few
+    combinations: p can't be smaller than 2 / 2^clusters.
+
+    Returns one row per name: name, estimate, se, low, high (by itself, t), p_two_sided, p_holm, p_step_down. Blank where the estimate
+    or its variance isn't known: it counts in none of them.
+
+    Raises InputError for names that differ, fewer than two clusters, and fewer than 99 draws.
+
+    Source: Holm 1979, Scandinavian Journal of Statistics 6(2), 65-70; Westfall and Young 1993, Resampling-based multiple testing;
+    Romano and Wolf 2005, doi 10.1111/j.1468-0262.2005.00615.x (step-down with the bootstrap).
+
+    >>> parts = pd.DataFrame({"a": [1.0, -1, 1, -1] * 5, "b": [1.0, 1, -1, -1] * 5})
+    >>> table = step_down(pd.Series({"a": 18.0, "b": 2.0}), parts, 999, np.random.default_rng(1))
+    >>> table[["p_two_sided", "p_holm", "p_step_down"]].round(3).values.tolist()
+    [[0.001, 0.001, 0.001], [0.66, 0.66, 0.818]]
+    """
+    if list(estimates.index) != list(influence.columns):
+        raise InputError("The names of the estimates and of their influence differ, or stand in another order.")
+    if len(influence) < 2:
+        raise InputError("At least two clusters are needed to see how estimates vary.")
+    if draws < _LEAST:
+        raise InputError(f"draws: {draws} are too few; take {_LEAST} or more.")
+    from statsmodels.stats.multitest import multipletests  # slow to import, and not needed elsewhere
+
+    rng = np.random.default_rng() if rng is None else rng
+    parts = influence.to_numpy(dtype=float)
+    se = np.sqrt((parts**2).sum(axis=0))
+    value = estimates.to_numpy(dtype=float)
+    known = np.isfinite(value) & (se > 0)
+    df = len(parts) - 1
+    t = np.where(known, value / np.where(known, se, 1.0), np.nan)
+    alone = 2 * stats.t.sf(np.abs(t), df)
+    holm, stepped = np.full(len(t), np.nan), np.full(len(t), np.nan)
+    if known.any():
+        holm[known] = multipletests(alone[known], method="holm")[1]
+        stepped[known] = _stepped(np.abs(t[known]), parts[:, known] / se[known], draws, rng)
+    reach = stats.t.ppf((1 + level) / 2, df) * np.where(known, se, np.nan)
+    return pd.DataFrame({
+        "name": list(estimates.index), "estimate": value, "se": np.where(known, se, np.nan), "low": value - reach,
+        "high": value + reach, "p_two_sided": alone, "p_holm": holm, "p_step_down": stepped,
+    })  # fmt: skip
+
+
+def _stepped(t: Floats, scaled: Floats, draws: int, rng: np.random.Generator) -> Floats:
+    """Step-down p values of the largest |t|: each against the largest draw among itself and those with smaller |t|."""
+    order = np.argsort(-t)
+    signs = rng.integers(0, 2, (draws, len(scaled))) * 2.0 - 1.0
+    drawn = np.abs(signs @ scaled[:, order])
+    largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
+    p = (1 + (largest >= t[order] - 1e-12).sum(axis=0)) / (draws + 1)
+    stepped = np.empty(len(t))
+    stepped[order] = np.maximum.accumulate(p)
+    return stepped
