@@ -1,11 +1,12 @@
 """Conditions of a study's teams: planted recipes found again, sentences right in every case, nothing told of few teams."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.example_acts import example_acts, example_study
 
@@ -48,7 +49,7 @@ from newroles.errors import InputError
 from newroles.simulate import StudySpec
 
 NAMES = {"a": "agreement on the role", "b": "supervision", "c": "GP cover", "d": "vacancy rate"}
-QUICK: dict[str, Any] = {"incl_cuts": (), "n_cuts": (2,), "draws": 9, "n_boot": 9}
+QUICK: dict[str, Any] = {"incl_cuts": (), "n_cuts": (), "draws": 1, "n_boot": 2}
 
 
 def teams(rows: dict[str, str], enough: int = 1, share: float = 0.9) -> TeamsAsCases:
@@ -73,6 +74,12 @@ def pattern(*rows: str) -> dict[str, str]:
 ORDERLY = pattern("11+", "11+", "10-", "10-", "01-", "01-", "00-", "00-")
 
 
+@cache
+def orderly() -> Paths:
+    return paths_to(teams(ORDERLY), "constructive", **QUICK)
+
+
+@cache
 def found_in_example(**choices: Any) -> TeamsAsCases:
     study = example_study()
     thresholds = StudySpec().acts.thresholds
@@ -271,7 +278,7 @@ class TestPathsInWords:
 class TestOtherSentences:
     def test_needed_by_hand(self) -> None:
         """Both conditions hold in both constructive teams; each holds in four of eight, so relevance is 4 / 6."""
-        paths = paths_to(teams(ORDERLY), "constructive", **QUICK)
+        paths = orderly()
         row = paths.necessity.set_index("condition").loc["a"]
         assert (row["incl"], round(row["ron"], 3)) == (1.0, 0.667)
         clause = "where agreement on the role and supervision are both high."
@@ -299,8 +306,8 @@ class TestOtherSentences:
         assert necessity_of(NAMES, paths[1]).empty
 
     def test_stability_and_grid(self) -> None:
-        """Without shifts of lines that matter, only n_cut 2 differs, and finds the same."""
-        paths = paths_to(teams(ORDERLY), "constructive", **QUICK)
+        """Conditions are 0 or 1, so some moved lines change nothing, and others lose the path."""
+        paths = orderly()
         assert stability_in_words(paths, NAMES).startswith("Of ")
         assert (
             "give the path where agreement on the role and supervision are both high, unchanged."
@@ -351,7 +358,7 @@ class TestOtherSentences:
         assert parted_in_words(lone) == opinion_in_words(lone)
 
     def test_truth_table_titles_and_notes(self) -> None:
-        calm = paths_to(teams(ORDERLY), "constructive", **QUICK)
+        calm = orderly()
         assert (
             truth_table_title(calm)
             == "4 of 4 combinations of conditions occur, and teams that share one agree in the outcome"
@@ -400,7 +407,8 @@ class TestAddresses:
             assert set(links_to_paths(paths, "page")) == set(paths.fit["term"]) - {"solution"}
         assert links_to_teams(found, "page.html")["T0"] == "page.html#team-T0"
 
-    @given(st.text(max_size=12), st.text(max_size=12))
+    @settings(max_examples=60)
+    @given(st.text(max_size=6), st.text(max_size=6))
     def test_no_two_teams_share_an_address(self, one: str, other: str) -> None:
         assert (team_anchor(one) == team_anchor(other)) == (one == other)
         assert team_anchor(one).replace("-", "").isalnum()
@@ -419,13 +427,20 @@ class TestPublished:
                 "design": ["case study", "survey"],
                 "n": [1200.0, None],
                 "n_of": ["staff", None],
+                "hangs_on": ["trust", None],
+                "source_name": ["One 2001", "Two 2002"],
+                "new_role": [None, "peer_support_worker"],
             }
         )
         said = published_findings(table, self.BOOK)
         name = self.BOOK.codes.set_index("id").loc[code, "name"]
         assert said["said"].tolist() == ["not said", "both"]
         assert said["form_names"].tolist() == [f"{name}; {name}", ""]
-        assert said["size"].tolist() == ["case study, 1,200 staff", "survey"]
+        assert said["came_of_it"].tolist() == ["not said; hangs on trust", "both"]
+        assert said["study"].tolist() == ["One 2001: case study, 1,200 staff", "Two 2002: survey"]
+        assert published_findings(table, self.BOOK, "peer_support_worker")["said"].tolist() == ["both"]
+        with pytest.raises(InputError, match="Did you mean 'peer_support_worker'"):
+            published_findings(table, self.BOOK, "peer_support_workers")
         with pytest.raises(InputError, match="column forms: no code 'BW-NO'"):
             published_findings(table.assign(forms="BW-NO"), self.BOOK)
 

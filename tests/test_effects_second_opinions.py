@@ -165,7 +165,7 @@ def test_weights_add_up_to_one_and_the_parts_to_the_regression(starts: list[floa
 
 def test_a_panel_with_gaps_has_no_decomposition() -> None:
     panel = drawn().drop(index=7)
-    with pytest.raises(InputError, match=r"1 of 60 unit-periods are absent or blank, first of unit 1\b"):
+    with pytest.raises(InputError, match=r"1 of 60 unit-periods are absent or blank, first of unit '1'"):
         bacon(panel, *COLUMNS)
 
 
@@ -256,8 +256,8 @@ def test_sun_abraham_says_what_is_wrong(change: dict[str, Any], options: dict[st
 def test_imputation_equals_didimputation(trusts51: Any) -> None:
     panel, expected = trusts51
     overall = imputation(panel, *R_COLUMNS).overall
-    assert overall["estimate"] == pytest.approx(expected["imputation_att"], rel=1e-9)
-    assert overall["se"] == pytest.approx(expected["imputation_se"], rel=1e-9)
+    assert overall["estimate"] == pytest.approx(expected["imputation_att"], abs=1e-6)  # fixest sweeps to 1e-6
+    assert overall["se"] == pytest.approx(expected["imputation_se"], abs=1e-6)
     assert overall["n"] == 199
 
 
@@ -315,12 +315,12 @@ def test_treated_rows_that_untreated_ones_say_nothing_about_are_named() -> None:
     [
         (lambda p: p.rename(columns={"start": "begin"}), "no column 'start'"),
         (lambda p: p.iloc[:0], "no rows"),
-        (lambda p: pd.concat([p, p.iloc[[8]]]), "1 unit-periods come more than once, first unit 1 in time 4"),
+        (lambda p: pd.concat([p, p.iloc[[8]]]), "1 unit-periods come more than once, first unit '1' in time 4"),
         (
             lambda p: p.assign(start=p["start"].mask((p["unit"] == 3) & (p["time"] > 3), 2.0)),
-            r"unit 3 has more than one start \(2.0, 3.0\)",
+            r"unit '3' has more than one start \(2.0, 3.0\)",
         ),
-        (lambda p: p.assign(trust=p["trust"].mask(p.index == 4, "X9")), "unit 0 is in more than one 'trust'"),
+        (lambda p: p.assign(trust=p["trust"].mask(p.index == 4, "X9")), "unit '0' is in more than one 'trust'"),
         (lambda p: p.assign(trust=p["trust"].mask(p.index == 4)), "1 of 60 rows have no 'trust'"),
         (lambda p: p.assign(time=p["time"].astype("str") + "-Q"), "Column 'time' holds '1-Q': expected numbers"),
         (lambda p: p.assign(y=p["y"].mask(p.index == 2, np.inf)), "Column 'y' holds an infinite value"),
@@ -386,7 +386,7 @@ def test_few_trusts_reads_one_estimate_in_each_way() -> None:
     for signs in product([-1, 1], repeat=8):
         moved = np.array(signs) * sums
         larger += abs(moved.sum()) / np.sqrt(8 / 7 * ((moved - moved.mean()) ** 2).sum()) >= own - 1e-9
-    assert found.loc["wild, clusters", "p"] == larger / 256
+    assert found.loc["wild, clusters", "p"] == (1 + larger) / 257
     assert found.loc["wild, clusters", "draws"] == 256
 
 
@@ -436,6 +436,7 @@ def test_in_the_invented_study_two_way_fixed_effects_have_the_wrong_sign_and_the
     assert not regression["low"] <= due <= regression["high"]
     assert "28 % of its weight on comparisons with units treated already, were there no gaps" in regression["note"]
     others = found.drop(index="two-way fixed effects")
+    assert found.loc["placement test", "n"] == found.loc["Callaway and Sant'Anna, never treated", "n"]
     assert ((others["low"] <= due) & (due <= others["high"])).all()
     assert (others["estimate"] * planted > 0).all()
     assert found["estimand"].notna().all()

@@ -252,7 +252,7 @@ def test_the_quick_search_for_one_moved_predictor_finds_what_a_regression_does()
     moved = np.concatenate([rng.normal(size=(20, 300)), rng.exponential(size=(5, 300)) ** 2 * 10])
     y = (rng.random(300) < 1 / (1 + np.exp(2 - stay[1] - moved[0]))).astype(float)
     expected = [logit_t(y, np.column_stack([*stay, row]))[-1] for row in moved]
-    found = Beside(lambda some: stay[:, some], y).t(np.vstack([moved, 2 * y - 1 + stay[1] / 100]))
+    found = Beside(stay, y, np.eye(3)).t(np.vstack([moved, 2 * y - 1 + stay[1] / 100]))
     assert np.abs(expected).max() > 4, "far from where the search begins"
     assert found[:-1] == pytest.approx(expected, rel=1e-6, abs=1e-9)
     assert np.isnan(found[-1])

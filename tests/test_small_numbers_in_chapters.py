@@ -61,9 +61,23 @@ OF_SOMETHING_ELSE = {
         "chance_high": "what chance would give, computed from shown counts",
     },
     "phase3_teams_before_and_after": {},
+    "phase3_acts": {},
+    "phase3_tasks": {},
+    "phase3_conditions": {},
+    "phase3_acts_behind": {},
 }
-WITHOUT_COUNTS = {"phase3_teams_before_and_after"}  # under a rule they show none at all
-QUICK = {"phase2_coding": {"resamples": 20}, "phase3_teams_before_and_after": {"permutations": 49, "draws": 50}}
+# under a rule they show no count of teams, people or reports at all
+WITHOUT_COUNTS = {"phase3_teams_before_and_after", "phase3_tasks", "phase3_acts_behind"}
+# a team is few people, and is told by its name; an extract by its id
+WITHOUT_TEAMS = {"phase2_coding", "phase3_acts", "phase3_tasks", "phase3_conditions", "phase3_acts_behind"}
+QUICK = {
+    "phase2_coding": {"resamples": 20},
+    "phase3_teams_before_and_after": {"permutations": 49, "draws": 50},
+    "phase3_acts": {"permutations": 49, "resamples": 20},
+    "phase3_tasks": {"permutations": 49, "draws": 49},
+    "phase3_conditions": {"draws": 19, "resamples": 19},
+    "phase3_acts_behind": {"resamples": 20},
+}
 
 
 def real_study(folder: Path, profile: str) -> Path:
@@ -79,8 +93,9 @@ def real_study(folder: Path, profile: str) -> Path:
 def pages_of(chapter: str, study: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Run the chapter's cells with this study; what each shows on the page."""
     pages: list[str] = []
-    for module in (tables, __import__(figures.show.__module__, fromlist=["display"])):
-        monkeypatch.setattr(module, "display", lambda shown, raw=True: pages.append(json.dumps(shown)))
+    showing = (figures.show, figures.show_solution, figures.show_paths_behind, tables.show_table)
+    for module in {function.__module__ for function in showing}:
+        monkeypatch.setattr(f"{module}.display", lambda shown, raw=True: pages.append(json.dumps(shown)))
     notebook = json.loads((project_folder() / f"notebooks/{chapter}.ipynb").read_text(encoding="utf-8"))
     names: dict = {}
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):
@@ -130,8 +145,10 @@ def test_nothing_below_the_rule_is_written(tmp_path, monkeypatch, chapter, profi
         for number in (found[part] for part in parts if isinstance(found[part], int | float)):
             assert not rule.hides(number), found
             assert number == rule.shown_as(number), found
-    if chapter == "phase2_coding":  # a team is few people, and is told by its name
-        assert not set(study.teams["team"]) & _cells(" ".join(pages))
+    if chapter in WITHOUT_TEAMS:
+        files = [path.read_text(encoding="utf-8") for path in sorted(written.glob("*.*"))]
+        words = set(re.findall(r"[\w-]+", " ".join([*pages, *files, json.dumps(recorded)])))
+        assert not {*study.teams["team"], *study.segments["segment"], *study.segments["document"]} & words
     if chapter == "phase1_new_roles":
         _no_words_of_single_trusts(study, rule.enough, " ".join(page for page in pages if "Study data" in page))
         _none_left_over(pd.read_csv(written / "titles.csv"), "reports")

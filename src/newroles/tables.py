@@ -38,6 +38,7 @@ HEADINGS = {
 
 OF_A_STUDY = ("invented", "study")
 HIDDEN = "small number"
+_SENTENCE = 60  # characters: rows that are named by whole sentences get more room
 """What a cell says that is hidden because its count is small."""
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -170,9 +171,10 @@ def html_table(
             + "".join(f"<td{css}>{text}</td>" for text, css in rest)
             + "</tr>"
         )
+    sentences = max((len(text) for text, _ in cells[0]), default=0) > _SENTENCE
     return (
         f'<div class="nr-scroll-table" role="region" tabindex="0" aria-labelledby="{escape(id)}-caption">'
-        '<table class="nr-grid">'
+        f'<table class="nr-grid{" nr-sentences" if sentences else ""}">'
         f'<caption id="{escape(id)}-caption"><span>{escape(caption)}</span></caption>'
         f"<thead><tr>{''.join(head)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )

@@ -107,11 +107,13 @@ def acts_listed(found: BoundaryActs) -> pd.DataFrame:
     return table.sort_values("team", kind="stable", na_position="last", ignore_index=True)[_LISTED]
 
 
-def acts_in_words(found: BoundaryActs) -> str:
-    """How many acts does the study hold, of how many teams and documents, in a sentence?"""
+def acts_in_words(found: BoundaryActs, counts: bool = True) -> str:
+    """How many acts does the study hold, of how many teams and documents, in a sentence? counts: False says no numbers."""
     acts = found.acts
     if acts.empty:
         return "This study holds no act at the boundaries between roles."
+    if not counts:
+        return "This study holds acts at the boundaries between roles; how many, its small-number rule leaves unsaid."
     teams, alone = acts["team"].nunique(), int(acts["team"].isna().sum())
     said = f"This study holds {counted(len(acts), 'act')} at the boundaries between roles"
     said += f", from {counted(acts['document'].nunique(), 'document')}"

@@ -47,8 +47,8 @@ def published_findings(findings: pd.DataFrame, codebook: Codebook, role: str = "
     `findings`: the published table boundary_findings. `codebook`: the book by whose forms it was coded.
     `role`: only findings about this new role (its id in the register); blank: all.
 
-    Returns its rows and columns with said (what came of it: constructive, destructive, both, not said), form_names (names of
-    the forms, joined by "; ") and size (design, and what was counted).
+    Returns its rows and columns with said (what came of it: constructive, destructive, both, not said), came_of_it (the same, and
+    what it hangs on), form_names (names of the forms, joined by "; ") and study (source, design, and what was counted).
 
     Raises InputError for a form that the book doesn't have, and a role that no finding is about.
 
@@ -74,9 +74,11 @@ def published_findings(findings: pd.DataFrame, codebook: Codebook, role: str = "
         return "; ".join(names[code] for code in codes)
 
     counted = findings["n"].map("{:,.0f}".format, na_action="ignore") + " " + findings["n_of"]
-    sizes = findings["design"] + (", " + counted).fillna("")
+    said = findings["tone_said"].str.replace("_", " ")
+    hangs = ("; hangs on " + findings["hangs_on"]).fillna("")
     return findings.assign(
-        said=findings["tone_said"].str.replace("_", " "),
+        said=said,
+        came_of_it=said + hangs,
         form_names=[named(forms) for forms in findings["forms"]],
-        size=sizes,
+        study=findings["source_name"] + ": " + findings["design"] + (", " + counted).fillna(""),
     )

@@ -83,6 +83,26 @@ def tone_known(profile: pd.DataFrame) -> pd.DataFrame:
     return profile[profile["estimate"].notna()].reset_index(drop=True)
 
 
+def shares_told(table: pd.DataFrame, least: int, by: Sequence[str] | None = ()) -> pd.DataFrame:
+    """Which shares rest on so many acts and leave as many out, so that share and total give no small count away?
+
+    table: one row per share, with estimate (0-1; blank ones give nothing away) and n (acts of which it is a share). least: so
+    many acts; 0 keeps all rows. by: the columns of the groups that stand or fall together, since their shares add up; none: all
+    rows do; None: each row by itself.
+
+    Returns the rows of the groups in which every share does.
+
+    >>> table = pd.DataFrame({"family": ["a", "a", "b", "b"], "estimate": [0.5, 0.5, 0.96, 0.04], "n": 50})
+    >>> shares_told(table, 10, ["family"])["family"].tolist(), len(shares_told(table, 10))
+    (['a', 'a'], 0)
+    """
+    share, n = table["estimate"].astype("float64"), table["n"].astype("float64")
+    few = (np.minimum(share, 1 - share) * n).round() < least
+    if by is not None and len(table):
+        few = few.groupby([table[column] for column in by] or np.zeros(len(table)), observed=True).transform("any")
+    return table[~few].reset_index(drop=True)
+
+
 def followed(
     found: BoundaryActs,
     contest: str = CONTEST,

@@ -216,9 +216,9 @@ def paths_to(
     if untold := _one_sided(table):
         return Paths(outcome, untold, table)
     need = necessity(sets, outcome, conditions)
-    conservative = minimise(table)
     if flat := _undivided(table):
-        return Paths(outcome, flat, table, conservative, necessity=need)
+        return Paths(outcome, flat, table, necessity=need)
+    conservative = minimise(table)
     if found.enough > 1 and conservative.fit["cases"].map(len).min() < found.enough:
         return Paths(outcome, f"At least one combination that goes with it holds fewer than {found.enough} teams.")
     wanted = (outcome == "constructive") or (outcome == "~destructive")

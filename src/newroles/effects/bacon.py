@@ -46,7 +46,7 @@ def bacon(panel: pd.DataFrame, outcome: str, unit: str, time: str, start: str) -
         seen = np.bincount(rows.unit)
         raise InputError(
             f"{gaps} of {len(rows.units) * len(rows.periods)} unit-periods are absent or blank, first of {unit} "
-            f"{rows.units[int((seen < len(rows.periods)).argmax())]!r}: the decomposition needs each unit in every "
+            f"'{rows.units[int((seen < len(rows.periods)).argmax())]}': the decomposition needs each unit in every "
             "period. Leave out units with gaps, or the periods in which they have them."
         )
     found = pd.DataFrame(_pairs(rows), columns=["kind", "treated", "control", "weight", "estimate"])

@@ -77,12 +77,13 @@ def balance_table(panel: Panel, characteristics: pd.DataFrame | None = None) -> 
 
     Source: Austin 2009, doi 10.1002/sim.3697.
 
-    >>> from newroles.datasets import load_study
-    >>> from newroles.effects.panel import panels
-    >>> table = balance_table(panels(load_study("example_study"), covariates=["vacancy_rate"])["burnout"])
-    >>> row = table.set_index(["name", "comparison"]).loc[("vacancy_rate", "adopters")]
-    >>> bool(row["standardised"] > row["by_chance"])
-    True
+    >>> from newroles.effects.panel import panel_of
+    >>> outcomes = pd.DataFrame({"unit": [*"aaabbb"], "group": "new_roles", "measure": "pay", "value": [1.0, 3, 9, 2, 2, 2],
+    ...     "period": ["2021-02", "2021-03", "2021-04"] * 2})
+    >>> teams = pd.DataFrame({"team": ["a", "b"], "trust": "X", "introduced": ["2021-04", None]})
+    >>> table = balance_table(panel_of(outcomes, teams, "new_roles", "pay"))
+    >>> table.query("comparison == 'adopters'")[["name", "adopters", "never", "difference"]].values.tolist()
+    [['value', 2.0, 2.0, 0.0], ['trend before', 2.0, 0.0, 2.0]]
     """
     if characteristics is not None:
         panel = panel.with_columns(characteristics)
@@ -99,7 +100,7 @@ def balance_table(panel: Panel, characteristics: pd.DataFrame | None = None) -> 
     teams = table.drop_duplicates("unit").set_index("unit")
     columns = {"value": held["value"].mean().reindex(teams.index), "trend before": slope.reindex(teams.index)}
     own = {"unit", "trust", "time", "period", "start", "cohort", "adopter", "value", "n", "new_role"}
-    for name in [column for column in table if column not in own]:
+    for name in [column for column in table if column not in own and teams[column].notna().any()]:
         if pd.api.types.is_numeric_dtype(teams[name]):
             columns[str(name)] = teams[name].astype("float64")
         else:
@@ -142,11 +143,12 @@ def in_longer_periods(panel: Panel, kind: str = "quarter") -> Panel:
 
     Raises InputError for a kind that isn't longer than the panel's.
 
-    >>> from newroles.datasets import load_study
-    >>> from newroles.effects.panel import panels
-    >>> longer = in_longer_periods(panels(load_study("example_study"))["burnout"])
-    >>> longer.kind, longer.table["period"].iloc[0], len(longer.table)
-    ('quarter', '2021-Q3', 399)
+    >>> from newroles.effects.panel import panel_of
+    >>> outcomes = pd.DataFrame({"unit": [*"aaabbb"], "group": "new_roles", "measure": "pay", "value": [1.0, 3, 9, 2, 2, 2],
+    ...     "period": ["2021-02", "2021-03", "2021-04"] * 2})
+    >>> teams = pd.DataFrame({"team": ["a", "b"], "trust": "X", "introduced": ["2021-04", None]})
+    >>> in_longer_periods(panel_of(outcomes, teams, "new_roles", "pay")).table[["unit", "period", "value"]].values.tolist()
+    [['a', '2021-Q1', 2.0], ['a', '2021-Q2', 9.0], ['b', '2021-Q1', 2.0], ['b', '2021-Q2', 2.0]]
     """
     if kind not in KINDS:
         raise InputError(f"There is no kind of period '{kind}'. {did_you_mean(kind, KINDS)}")
@@ -162,7 +164,7 @@ def in_longer_periods(panel: Panel, kind: str = "quarter") -> Panel:
     names = {number: name_period(number, kind) for number in rows["time"].unique()}
     cohorts = {number: name_period(number, kind) for number in rows["start"].dropna().unique()}
     rows["period"] = rows["time"].map(names).astype("str")
-    rows["cohort"] = rows["start"].map(cohorts).fillna(NEVER).astype("str")
+    rows["cohort"] = pd.Series([cohorts.get(start, NEVER) for start in rows["start"]], rows.index, dtype="str")
     late = rows["start"] - ahead <= rows.groupby("unit")["time"].transform("min")
     lost = rows[late].groupby("unit").size().reset_index(name="values")
     lost = lost.assign(group=panel.group, measure=panel.measure, reason=f"no whole {kind} before the role came")

@@ -37,7 +37,8 @@ def by_kind(
 
     For each kind, adopters of that kind are set against the comparison teams of all kinds, and so are all other adopters whose
     kind is known; the difference between the two averages ("simple") counts the comparison teams' share in both. Errors are added
-    up by trust. p values are of the difference, over all kinds of all columns together.
+    up by trust. p values are of the difference, over all kinds of all columns together;
+    of two kinds that are all there is, each is the other's rest, and they count once.
 
     Kinds may also differ in when their role came and how long it is followed, which goes into the difference. A difference between
     kinds that were chosen by nobody is a comparison, not an effect of the kind.
@@ -64,7 +65,7 @@ def by_kind(
             row: dict[str, Any] = {"by": by, "kind": str(kind), "note": _too_few(table, by, str(kind), min_teams)}
             if not row["note"]:
                 try:
-                    row |= _compared(panel, by, str(kind), control, covariates, parts, level)
+                    row |= _compared(panel, by, str(kind), control, covariates, parts, level, min_teams)
                 except InputError as problem:
                     row["note"] = str(problem)
             rows.append(row)
@@ -75,12 +76,14 @@ def by_kind(
         return found
     trusts = table.drop_duplicates("unit").set_index("unit")["trust"]
     names = (found["by"] + ": " + found["kind"]).tolist()
-    known = [name for name in names if name in parts]
+    differences = pd.Series(found["difference"].to_numpy(dtype=float), index=names)
+    same = _mirrored(parts, differences)
+    known = [name for name in names if name in parts and name not in same]
     influence = by_cluster(pd.DataFrame({name: parts[name] for name in known}), trusts)
-    differences = pd.Series(found["difference"].to_numpy(dtype=float), index=names)[known]
-    judged = step_down(differences, influence, draws, rng, level).set_index("name").reindex(names)
-    for column, of in (("difference_low", "low"), ("difference_high", "high")):
-        found[column] = judged[of].to_numpy()
+    judged = step_down(differences[known], influence, draws, rng, level).set_index("name")
+    judged = judged.reindex([same.get(name, name) for name in names]).set_axis(names)
+    reach = (judged["high"] - judged["low"]).to_numpy() / 2
+    found["difference_low"], found["difference_high"] = found["difference"] - reach, found["difference"] + reach
     for column in ("p_two_sided", "p_holm", "p_step_down"):
         found[column] = judged[column].to_numpy()
     return found
@@ -103,6 +106,7 @@ def _compared(
     covariates: Sequence[str] | None,
     parts: dict[str, pd.Series],
     level: float,
+    min_teams: int,
 ) -> dict[str, Any]:
     """The average of this kind and of the others, and their difference; adds its influence to `parts`."""
     table = panel.table
@@ -118,16 +122,30 @@ def _compared(
         averages.append((found, float(summary["estimate"].iloc[0]), float(summary["se"].iloc[0])))
         pieces.append(pd.Series(influence[:, 0] / len(influence), index=found.units["unit"].to_numpy()))
     own, estimate, se = averages[0]
-    parts[f"{by}: {kind}"] = pieces[0].sub(pieces[1], fill_value=0.0)
     teams = _estimated(own)
+    asked = int(table.loc[is_kind & adopter, "unit"].nunique())
+    why = f"{asked - len(teams)} of {asked} adopters have no estimate (alone in their cohort, or no value to compare with)"
+    if min(len(teams), len(_estimated(averages[1][0]))) < min_teams:
+        raise InputError(f"{why}; {min_teams} are needed on either side")
+    parts[f"{by}: {kind}"] = pieces[0].sub(pieces[1], fill_value=0.0)
     trusts = table.loc[table["unit"].isin(teams), "trust"].nunique()
     reach = stats.t.ppf((1 + level) / 2, max(table["trust"].nunique() - 1, 1)) * se
-    asked = int(table.loc[is_kind & adopter, "unit"].nunique())
-    note = f"{asked - len(teams)} of {asked} adopters have no estimate: see left_out" if asked > len(teams) else ""
+    note = why if asked > len(teams) else ""
     return {
         "teams": len(teams), "trusts": trusts, "estimate": estimate, "low": estimate - reach, "high": estimate + reach,
         "rest": averages[1][1], "difference": estimate - averages[1][1], "note": note,
     }  # fmt: skip
+
+
+def _mirrored(parts: Mapping[str, pd.Series], differences: pd.Series) -> dict[str, str]:
+    """Of two kinds that are all there is, each is the other's rest: one question, which counts once."""
+    names, same = list(parts), {}
+    for place, name in enumerate(names):
+        for before in names[:place]:
+            turned = parts[name].sub(-parts[before], fill_value=0.0).abs().max() < 1e-9 * parts[name].abs().max()
+            if before not in same and turned and np.isclose(differences[name], -differences[before]):
+                same[name] = before
+    return same
 
 
 def _estimated(effects: GroupTimeEffects) -> list[Any]:

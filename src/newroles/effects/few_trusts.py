@@ -41,7 +41,8 @@ def few_trusts(
     - "clusters, normal": their sums by cluster (as `effects` has it);
     - "clusters, t": the same se times the root of G/(G-1), read against t with G - 1 degrees of freedom;
     - "wild, clusters": sums by cluster are multiplied by random weights of mean 0 and variance 1, and t is computed anew;
-      p compares |t|, and the interval reaches as many standard errors as a share `level` of the draws stays within;
+      p is (1 + those with |t| as large) / (1 + draws), and the interval holds the values that so aren't refused (no end
+      where clusters are too few);
     - "placement": p, and the interval of effects not refused, as `placement_test` found them.
 
     The first four suppose parallel trends and clusters enough for averages to be about normal; the last that dates fell as at
@@ -56,7 +57,7 @@ def few_trusts(
     >>> rows = pd.DataFrame({"team": list("aabbccdd"), "year": [1, 2] * 4, "since": [2] * 4 + [None] * 4})
     >>> rows["days"] = [10, 14, 20, 26, 10, 11, 20, 23]
     >>> few_trusts(group_time_effects(rows, "days", "team", "year", "since"))[["method", "se", "p"]].round(3).values.tolist()
-    [['units, normal', 1.0, 0.003], ['clusters, normal', 1.0, 0.003], ['clusters, t', 1.155, 0.081], ['wild, clusters', 1.155, 0.125]]
+    [['units, normal', 1.0, 0.003], ['clusters, normal', 1.0, 0.003], ['clusters, t', 1.155, 0.081], ['wild, clusters', 1.155, 0.176]]
     """
     if weights not in WEIGHTS:
         raise InputError(f"weights: unknown '{weights}'. {did_you_mean(weights, WEIGHTS)}")
@@ -121,8 +122,8 @@ def _wild(
     t = np.divide(np.abs(total), spread, out=np.full(len(total), np.inf), where=spread > 0)
     se = float(np.sqrt(factor * ((sums - sums.mean()) ** 2).sum()))
     as_large = int((t >= abs(estimate) / se * (1 - _SAME)).sum())
-    p = as_large / len(t) if exact else (1 + as_large) / (1 + len(t))
-    # the reach that leaves no more than 1 - level of all draws (and, where drawn, the data) outside
-    place = int(np.floor((1 - level) * (len(t) + (not exact)) + 1e-9)) - (not exact)
+    # scores are centred, so no sign vector gives the data themselves back: they are counted beside the draws
+    p = (1 + as_large) / (1 + len(t))
+    place = int(np.floor((1 - level) * (1 + len(t)) + 1e-9)) - 1
     reach = float(np.sort(t)[::-1][place]) * se if 0 <= place < len(t) else np.inf
     return {"p": p, "low": estimate - reach, "high": estimate + reach, "draws": len(t)}

@@ -66,9 +66,10 @@ def honest_bounds(
     - low, high: an interval with at least the `level`, for normal estimates of known covariance. Smooth: the optimal interval
       of fixed length (centre an affine estimate that uses the periods before; worst bias taken into account by the folded normal).
       Relative: a conservative one: the largest step before is at most U = the largest of |step| + c se(step), c simultaneous over all
-      steps by Bonferroni at `share_before` of the error allowed; the interval is estimate ± (m x U x reach + z se) with z at the
+      steps by Bonferroni at `share_before` of the error allowed; the interval is estimate ± (m x U x reach + c se) with c at the
       rest. It is wider than Rambachan and Roth's conditional and hybrid intervals, which aren't made here; at m = 0 it is the usual
-      interval.
+      interval. Where the covariance rests on clusters, quantiles are of t with clusters - 1 degrees of freedom (smooth: standard
+      errors are widened by the ratio of the two quantiles), which is a rule of thumb.
 
     Returns one row per m: restriction, m, estimate, bound_low, bound_high, low, high, excludes_nought, method, note.
 
@@ -177,8 +178,13 @@ def _ends(study: EventStudy, restriction: str, m: float, weights: Floats, level:
     step, highest = _steps_before(study, (1 - level) * share_before)
     reach = m * _reach(study, weights)
     rest = (1 - level) * (1 - share_before) if m else 1 - level
-    half = reach * highest + float(stats.norm.isf(rest / 2)) * se
+    half = reach * highest + _quantile(study, rest / 2) * se
     return (estimate - reach * step, estimate + reach * step), (estimate - half, estimate + half)
+
+
+def _quantile(study: EventStudy, error: float) -> float:
+    """Standard errors on one side: normal, or t with clusters - 1 degrees of freedom where clusters are known."""
+    return float(stats.norm.isf(error) if study.clusters is None else stats.t.isf(error, study.clusters - 1))
 
 
 def _steps_before(study: EventStudy, error: float) -> tuple[float, float]:
@@ -189,7 +195,7 @@ def _steps_before(study: EventStudy, error: float) -> tuple[float, float]:
     steps[np.arange(q - 1), np.arange(1, q)] = 1.0
     size = np.abs(steps @ study.estimate)
     se = np.sqrt(np.einsum("ij,jk,ik->i", steps, study.covariance, steps))
-    return float(size.max()), float((size + stats.norm.isf(error / (2 * q)) * se).max())
+    return float(size.max()), float((size + _quantile(study, error / (2 * q)) * se).max())
 
 
 def _reach(study: EventStudy, weights: Floats) -> float:
@@ -239,9 +245,10 @@ def _fixed_length(study: EventStudy, weights: Floats, m: float, error: float) ->
     """
     path, places = _path(study), study.before
     spread = study.covariance / np.mean(np.diag(study.covariance))
+    wider = _quantile(study, error / 2) / float(stats.norm.isf(error / 2))
 
     def halves(v: Floats) -> Floats:
-        sd = np.sqrt(np.einsum("pi,ij,pj->p", v, study.covariance, v))
+        sd = wider * np.sqrt(np.einsum("pi,ij,pj->p", v, study.covariance, v))
         bias = m * np.abs(v @ path.curves).sum(axis=1) / sd
         return folded_quantile(bias, error) * sd
 

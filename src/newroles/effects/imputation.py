@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from scipy import sparse
 
 from newroles.effects.absorbed import period_columns, sums_by, symmetric_inverse
 from newroles.effects.event_effects import EventEffects, event_table
-from newroles.effects.panel_rows import PanelRows, read_panel
+from newroles.effects.panel_rows import Booleans, PanelRows, read_panel
 from newroles.errors import InputError
 from newroles.few_clusters import Floats
 
@@ -81,7 +81,7 @@ def imputation(
     return EventEffects(table, _with_unknown(rows, known), len(rows.clusters))
 
 
-def _impute(rows: PanelRows, x: sparse.csr_array):  # type: ignore[no-untyped-def]
+def _impute(rows: PanelRows, x: sparse.csr_array) -> tuple[Booleans, Floats, Callable[[sparse.csr_array], Floats]]:
     """Which rows do untreated ones determine, how far is each row from its expectation, and how do weights go back?
 
     Returns known (by row), effects (outcome less what is expected; NaN where not known), and a function from weights of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -109,11 +110,11 @@ def _check(quantitative: pd.DataFrame, coded: pd.DataFrame, codes: pd.DataFrame,
             raise InputError(f"The {column} '{twice[0]}' is there twice: give one row each.")
 
 
-def _measured(row: Mapping[str, object]) -> str:
+def _measured(row: Mapping[Hashable, Any]) -> str:
     """Which way does the measure point? "" where there is none."""
     if pd.isna(row["measure"]):
         return ""
-    low, high, wish = float(row["low"]), float(row["high"]), row["wish"]  # type: ignore[arg-type]
+    low, high, wish = float(row["low"]), float(row["high"]), row["wish"]
     if not (low > 0 or high < 0):
         return "unclear"
     up = low > 0
@@ -122,12 +123,12 @@ def _measured(row: Mapping[str, object]) -> str:
     return "better" if up == (wish == "higher") else "worse"
 
 
-def _said(row: Mapping[str, object], least: int) -> str:
+def _said(row: Mapping[Hashable, Any], least: int) -> str:
     """Which way does talk point? "" where there is none."""
     if not row["mentions"]:
         return ""
-    low, high = float(row["share_low"]), float(row["share_high"])  # type: ignore[arg-type]
-    if int(row["n_said"]) < least or math.isnan(low):  # type: ignore[call-overload]
+    low, high = float(row["share_low"]), float(row["share_high"])
+    if int(row["n_said"]) < least or math.isnan(low):
         return "too few"
     if low > _HALF:
         return "better"
@@ -144,19 +145,21 @@ def _verdict(measured: str, said: str) -> str:
     return "unclear"
 
 
-def _sentence(row: Mapping[str, object], units: str) -> str:
+def _sentence(row: Mapping[Hashable, Any], units: str) -> str:
     """What a reader may take from the row, with verbs no stronger than a comparison of teams over time."""
     parts = []
     if row["measured"]:
         parts.append(_of_numbers(row, units))
     if row["said"]:
         parts.append(_of_talk(row))
-    said = f"{row['name']} ({GROUPS[str(row['group'])]}): {'; '.join(parts)}. "
-    return said + VERDICTS[str(row["verdict"])]
+    said = f"{row['name']} ({GROUPS[row['group']]}): {'; '.join(parts)}. "
+    if row["measured"] in ("up", "down") and row["said"]:
+        return said + "The measure has no better end, so it can neither agree nor disagree with what is said."
+    return said + VERDICTS[row["verdict"]]
 
 
-def _of_numbers(row: Mapping[str, object], units: str) -> str:
-    estimate, low, high = (float(row[name]) for name in ("estimate", "low", "high"))  # type: ignore[arg-type]
+def _of_numbers(row: Mapping[Hashable, Any], units: str) -> str:
+    estimate, low, high = (float(row[name]) for name in ("estimate", "low", "high"))
     if not all(map(math.isfinite, (estimate, low, high))):
         return f"{str(row['measure_name']).lower()} was measured, but can't be compared with an interval"
     places = max(0, 1 - math.floor(math.log10(high - low))) if high > low else 2
@@ -165,7 +168,7 @@ def _of_numbers(row: Mapping[str, object], units: str) -> str:
         if isinstance(row["unit"], str) and not row["unit"].startswith(("share", "score", "ordered"))
         else ""
     )
-    people = "" if pd.isna(row["n"]) else f"; {int(row['n'])} {units}"  # type: ignore[call-overload]
+    people = "" if pd.isna(row["n"]) else f"; {int(row['n'])} {units}"
     interval = f"interval {_figure(low, places)} to {_figure(high, places)}{people}"
     measure = str(row["measure_name"]).lower()
     if row["measured"] == "unclear":
@@ -178,8 +181,8 @@ def _of_numbers(row: Mapping[str, object], units: str) -> str:
     )
 
 
-def _of_talk(row: Mapping[str, object]) -> str:
-    n, mixed = int(row["n_said"]), int(row["mixed"])  # type: ignore[call-overload]
+def _of_talk(row: Mapping[Hashable, Any]) -> str:
+    n, mixed = int(row["n_said"]), int(row["mixed"])
     beside = f", {mixed} more say both" if mixed else ""
     if not n:
         return f"no passage says better or worse{beside}"
@@ -187,7 +190,7 @@ def _of_talk(row: Mapping[str, object]) -> str:
     few = ", too few to say which way" if row["said"] == "too few" else ""
     if n == 1:
         return f"{passages} says {'better' if row['better'] else 'worse'}{beside}{few}"
-    return f"of {passages}, {row['better']} say better{beside}{few}"
+    return f"of {passages}, {row['better'] or 'none'} say better and {row['worse'] or 'none'} worse{beside}{few}"
 
 
 def _figure(value: float, places: int) -> str:

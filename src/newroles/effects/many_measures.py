@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
@@ -42,7 +43,8 @@ def many_measures(
         rows.append({"name": name, **table.iloc[0][["estimate", "low", "high"]].to_dict(), "n": len(influence)})
     table = pd.DataFrame(rows)
     judged = step_down(table.set_index("name")["estimate"], by_cluster(pd.DataFrame(parts), clusters), draws, rng)
-    return judged.merge(table.drop(columns="estimate"), on="name", validate="one_to_one")[_COLUMNS]
+    own = table.drop(columns="estimate")
+    return judged.drop(columns=["low", "high"]).merge(own, on="name", validate="one_to_one")[_COLUMNS]
 
 
 def by_cluster(influence: pd.DataFrame, clusters: pd.Series | None = None) -> pd.DataFrame:
@@ -79,8 +81,9 @@ def step_down(
 
     Three p values: by itself (t with clusters - 1 degrees of freedom); Holm's, which supposes nothing about how estimates hang
     together; and the step-down one, which uses it: the largest |t| is set against the largest of all draws, the next against the
-    largest of those left, and so on. In a draw the rows of all clusters get a random sign, the same one for all estimates;
-    p = (1 + count) / (draws + 1), never smaller than that of the estimate before it. With few clusters signs have few
+    largest of those left, and so on; p = (1 + count) / (draws + 1), never smaller than that of the estimate before it. In a draw the
+    rows of all clusters get a random sign, the same one for all estimates, and t is the sum over its own standard error, taken around
+    the mean of the draw, so that its tails are as heavy as few clusters make them. With few clusters signs have few
     combinations: p can't be smaller than 2 / 2^clusters.
 
     Returns one row per name: name, estimate, se, low, high (by itself, t), p_two_sided, p_holm, p_step_down. Blank where the estimate
@@ -94,7 +97,7 @@ def step_down(
     >>> parts = pd.DataFrame({"a": [1.0, -1, 1, -1] * 5, "b": [1.0, 1, -1, -1] * 5})
     >>> table = step_down(pd.Series({"a": 18.0, "b": 2.0}), parts, 999, np.random.default_rng(1))
     >>> table[["p_two_sided", "p_holm", "p_step_down"]].round(3).values.tolist()
-    [[0.001, 0.001, 0.001], [0.66, 0.66, 0.818]]
+    [[0.001, 0.001, 0.005], [0.66, 0.66, 0.818]]
     """
     if list(estimates.index) != list(influence.columns):
         raise InputError("The names of the estimates and of their influence differ, or stand in another order.")
@@ -102,8 +105,6 @@ def step_down(
         raise InputError("At least two clusters are needed to see how estimates vary.")
     if draws < _LEAST:
         raise InputError(f"draws: {draws} are too few; take {_LEAST} or more.")
-    from statsmodels.stats.multitest import multipletests  # slow to import, and not needed elsewhere
-
     rng = np.random.default_rng() if rng is None else rng
     parts = influence.to_numpy(dtype=float)
     se = np.sqrt((parts**2).sum(axis=0))
@@ -114,7 +115,7 @@ def step_down(
     alone = 2 * stats.t.sf(np.abs(t), df)
     holm, stepped = np.full(len(t), np.nan), np.full(len(t), np.nan)
     if known.any():
-        holm[known] = multipletests(alone[known], method="holm")[1]
+        holm[known] = holm_adjusted(alone[known])
         stepped[known] = _stepped(np.abs(t[known]), parts[:, known] / se[known], draws, rng)
     reach = stats.t.ppf((1 + level) / 2, df) * np.where(known, se, np.nan)
     return pd.DataFrame({
@@ -123,13 +124,33 @@ def step_down(
     })  # fmt: skip
 
 
+def holm_adjusted(p: npt.ArrayLike) -> Floats:
+    """What are these p values when the chance of any false alarm among them is held down, whatever hangs together?
+
+    The smallest counts as often as there are, the next once less, and so on, none less than the one before. statsmodels has it too
+    (multipletests), but clears the memory on every call, which takes longer than all the rest.
+
+    Source: Holm 1979, Scandinavian Journal of Statistics 6(2), 65-70.
+
+    >>> holm_adjusted([0.04, 0.01, 0.03])
+    array([0.06, 0.03, 0.06])
+    """
+    values = np.asarray(p, dtype=float)
+    order = np.argsort(values)
+    adjusted = np.empty(len(values))
+    adjusted[order] = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)), 1.0)
+    return adjusted
+
+
 def _stepped(t: Floats, scaled: Floats, draws: int, rng: np.random.Generator) -> Floats:
     """Step-down p values of the largest |t|: each against the largest draw among itself and those with smaller |t|."""
     order = np.argsort(-t)
     signs = rng.integers(0, 2, (draws, len(scaled))) * 2.0 - 1.0
-    drawn = np.abs(signs @ scaled[:, order])
+    squared = (signs @ scaled[:, order]) ** 2
+    left = np.maximum(1 - squared / len(scaled), 1e-12)  # of the sum of squares, once the mean of the draw is taken off
+    drawn = np.sqrt(squared / left)
     largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
-    p = (1 + (largest >= t[order] - 1e-12).sum(axis=0)) / (draws + 1)
+    p = (1 + (largest >= t[order] * (1 - 1e-9)).sum(axis=0)) / (draws + 1)
     stepped = np.empty(len(t))
     stepped[order] = np.maximum.accumulate(p)
     return stepped

@@ -86,14 +86,14 @@ def second_opinions(
         found = group_time_effects(known, *columns[:4], control=control, covariates=names or None, cluster=cluster)
         average = found.aggregate("simple").iloc[0]
         n = int(found.comparisons.loc[found.comparisons["after"], "treated"].sum())
-        left = f"{len(found.left_out)} entries left out" if len(found.left_out) else ""
+        left = f"left out: {len(found.left_out)} (group_time_effects names them)" if len(found.left_out) else ""
         return _line(average, df, level, n) | {"note": left}
 
     def event_study(estimate: Callable[..., EventEffects]) -> dict[str, Any]:
         found = estimate(known, *columns, covariates=each or None)
         lost = int(found.left_out["rows"].sum()) if len(found.left_out) else 0
         return _line(found.overall, df, level, int(found.overall["n"])) | {
-            "note": f"{lost} rows left out" if lost else ""
+            "note": f"rows left out: {lost}" if lost else ""
         }
 
     def regression() -> dict[str, Any]:
@@ -109,7 +109,7 @@ def second_opinions(
         how = f"{'all' if held['exact'] else 'drawn'} {held['placements']} placements among {among}"
         base = "never treated" if _control(rows) == "never" else "not yet treated"
         return {name: held[name] for name in ("estimate", "se", "low", "high")} | {
-            "p": held["p_two_sided"], "n": int((rows.since >= 0).sum()), "note": f"{how}; {base} compared with"
+            "p": held["p_two_sided"], "n": held["n"], "note": f"{how}; {base} compared with"
             + ("; without covariates" if names else ""),
         }  # fmt: skip
 

@@ -136,8 +136,9 @@ def panel_of(
 
     A start that is less precise than the periods is not guessed: the team is left out. So are teams of unknown start (a role
     but no date), those that have no value before their start (less the anticipation), those without any value, and those
-    without one of the covariates. A start after the last period counts as never (and is in `notes`). Blank values make no row; nothing is filled in. A day counts as its month; a start within
-    a period makes that whole period the first one with the role. Values of trusts, which have no one start, are left out.
+    without one of the covariates. A start after the last period counts as never, and is in `notes`. Blank values make no row;
+    nothing is filled in. A day counts as its month; a start within a period makes that whole period the first one with the
+    role. Values of trusts, which have no one start, are left out.
 
     Returns Panel; its table has no rows when the whole measure was left out.
 
@@ -275,7 +276,7 @@ def _with_cohorts(table: pd.DataFrame, kind: str) -> pd.DataFrame:
     early = table["start"] <= median
     names = {start: name_period(start, kind) for start in starts.unique()}
     return table.assign(
-        cohort=table["start"].map(names).fillna(NEVER).astype("str"),
+        cohort=pd.Series([names.get(start, NEVER) for start in table["start"]], table.index, dtype="str"),
         adopter=pd.Series(
             np.where(table["start"].isna(), NEVER, np.where(early, "early", "late")), table.index, dtype="str"
         ),

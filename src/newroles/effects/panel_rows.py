@@ -94,7 +94,7 @@ def read_panel(
     if repeated.any():
         first = panel.loc[repeated.to_numpy()].iloc[0]
         raise InputError(
-            f"{int(repeated.sum())} unit-periods come more than once, first {unit} {first[unit]!r} in {time} "
+            f"{int(repeated.sum())} unit-periods come more than once, first {unit} '{first[unit]}' in {time} "
             f"{first[time]}: expected one row for each."
         )
     numbers, units = pd.factorize(panel[unit], sort=True)
@@ -104,7 +104,7 @@ def read_panel(
         which = panel[unit].to_numpy()[mixed.argmax()]
         found = sorted({str(v) for v in panel.loc[(panel[unit] == which).to_numpy(), start]})
         raise InputError(
-            f"{unit} {which!r} has more than one start ({', '.join(found)}): expected the same first treated period, "
+            f"{unit} '{which}' has more than one start ({', '.join(found)}): expected the same first treated period, "
             "or blank, in all its rows. An introduction that ends or comes twice can't be estimated here."
         )
     group_names, group_of = _clusters(panel, unit, cluster, numbers, units)
@@ -171,7 +171,7 @@ def _clusters(
     of_unit[numbers] = groups
     if (moved := of_unit[numbers] != groups).any():
         which = panel[unit].to_numpy()[moved.argmax()]
-        raise InputError(f"{unit} {which!r} is in more than one '{cluster}': expected each unit in one.")
+        raise InputError(f"{unit} '{which}' is in more than one '{cluster}': expected each unit in one.")
     return pd.Index(names), of_unit
 
 

@@ -25,7 +25,8 @@ _AT_ONCE = 2_000_000
 class PlacementTest:
     """What a placement test found.
 
-    summary: estimate, se, statistic, p_two_sided, p_low, p_high, low, high, placements, exact, units, clusters.
+    summary: estimate, se, statistic, p_two_sided, p_low, p_high, low, high, placements, exact, n (treated
+    unit-periods compared), units, clusters.
     estimates: the simple average effect under each placement; statistics: the same as they were compared.
     left_out: unit, reason, rows.
     """
@@ -119,7 +120,7 @@ def placement_test(
         "p_low": _share((others <= own + near) | np.isinf(others), exact),
         "p_high": _share(others >= own - near, exact),
         "low": ends[0], "high": ends[1], "placements": len(placed), "exact": exact,
-        "units": len(rows.units), "clusters": len(rows.clusters),
+        "n": int(found.treated[0]), "units": len(rows.units), "clusters": len(rows.clusters),
     }  # fmt: skip
     return PlacementTest(pd.Series(summary, dtype=object), found.estimate[1:], compared[1:], rows.left_out)
 
@@ -127,11 +128,13 @@ def placement_test(
 class _Effects(NamedTuple):
     """By placement (the actual one first): the simple average effect, the effect that a constant effect of 1 would show,
 
-    and sums by cluster for the variance: of outcome squared, outcome x effect, effect squared."""
+    sums by cluster for the variance (of outcome squared, outcome x effect, effect squared), and how many unit-periods.
+    """
 
     estimate: Floats
     constant: Floats
     squares: Floats
+    treated: Floats
 
     def se(self, effect: float) -> Floats:
         """Standard errors after a constant effect is subtracted from treated rows."""
@@ -151,6 +154,7 @@ def _effects(rows: PanelRows, dates: Integers, control: str) -> _Effects:
         np.concatenate([p.estimate for p in parts]),
         np.concatenate([p.constant for p in parts]),
         np.concatenate([p.squares for p in parts], axis=1),
+        np.concatenate([p.treated for p in parts]),
     )
 
 
@@ -158,7 +162,7 @@ def _effects_of(values: Floats, rows: PanelRows, dates: Integers, control: str) 
     cohorts, never, n_placed = rows.cohorts, len(rows.cohorts), len(dates)
     has = {h: (dates == h).astype(float) for h in range(never + 1)}
     cells = []
-    total = np.zeros(n_placed)
+    total, compared = np.zeros(n_placed), np.zeros(n_placed)
     sums = np.zeros((2, n_placed))
     for g, begin in enumerate(cohorts):
         base = int(np.searchsorted(rows.periods, begin)) - 1
@@ -181,6 +185,7 @@ def _effects_of(values: Floats, rows: PanelRows, dates: Integers, control: str) 
             sum(((has[h] @ c) * until for h, until in others), np.zeros_like(weight)) * per_control for c in change
         ]
         total += weight.sum(axis=1)
+        compared += (treated_n * valid).sum(axis=1)
         for q in range(2):
             sums[q] += (weight * (treated_mean[q] - control_mean[q])).sum(axis=1)
         cells.append((g, change, seen, others, weight, per_treated, per_control, treated_mean, control_mean))
@@ -201,7 +206,7 @@ def _effects_of(values: Floats, rows: PanelRows, dates: Integers, control: str) 
     y, d = moves @ member
     small = groups / max(groups - 1, 1)
     squares = small * np.stack([(y * y).sum(axis=1), (y * d).sum(axis=1), (d * d).sum(axis=1)])
-    return _Effects(sums[0] * scale, sums[1] * scale, squares)
+    return _Effects(sums[0] * scale, sums[1] * scale, squares, compared)
 
 
 def _divided(estimate: Floats, se: Floats) -> Floats:
@@ -247,14 +252,14 @@ def _studentised_interval(found: _Effects, exact: bool, level: float) -> tuple[f
 
     ends = []
     for side in (-1.0, 1.0):
-        steps = own + side * se * np.linspace(0, 20, 101)
+        steps = own + side * se * np.linspace(0, 20, 41)
         inside = np.flatnonzero([kept(effect) for effect in steps])
         if len(inside) and inside[-1] == len(steps) - 1:
             ends.append(side * np.inf)
             continue
         last = int(inside[-1]) if len(inside) else 0
         near, far = float(steps[last]), float(steps[last + 1])
-        for _ in range(30):
+        for _ in range(25):
             middle = (near + far) / 2
             near, far = (middle, far) if kept(middle) else (near, middle)
         ends.append((near + far) / 2)
@@ -271,7 +276,7 @@ def _strata(panel: pd.DataFrame, unit: str, within: str | None, rows: PanelRows,
     wrong = (held["nunique"] != 1) | (held["count"] != held["size"])
     if wrong.any():
         raise InputError(
-            f"{unit} {held.index[wrong.to_numpy()][0]!r} has no one value of '{within}' in all its rows: "
+            f"{unit} '{held.index[wrong.to_numpy()][0]}' has no one value of '{within}' in all its rows: "
             "expected each unit in one stratum."
         )
     strata = pd.factorize(held["first"])[0]
@@ -281,7 +286,7 @@ def _strata(panel: pd.DataFrame, unit: str, within: str | None, rows: PanelRows,
         np.maximum.at(most, rows.cluster_of_unit, strata)
         if (least < most).any():
             raise InputError(
-                f"Cluster {rows.clusters[least < most][0]!r} has units in more than one '{within}': "
+                f"Cluster '{rows.clusters[least < most][0]}' has units in more than one '{within}': "
                 "clusters that move whole must lie in one stratum each."
             )
     return strata

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
+from newroles.datasets import Codebook
 from newroles.effects.event_study import EventStudy
+from newroles.effects.panel import Panel
 from newroles.errors import InputError, did_you_mean
 from newroles.few_clusters import Floats
 
@@ -217,6 +219,53 @@ def leave_one_out(panel: pd.DataFrame, estimate: Estimate, by: str = "trust", un
     order = np.lexsort([-table["shift"].abs().fillna(np.inf), table["left_out"].notna()])
     shown = ["left_out", "units", *[c for c in _SHOWN if c in table], "shift", "turns"]
     return table.iloc[order].reset_index(drop=True)[[*shown, *(["loses"] if "loses" in table else []), "note"]]
+
+
+def alternative_measures(panels: Iterable[Panel], estimate: Estimate, codebook: Codebook | None = None) -> pd.DataFrame:
+    """Does the conclusion depend on which measure is taken? The same estimate for each, in units that can be set side by side.
+
+    `panels`: of the measures. `estimate`: as for `leave_one_out`, of a panel's table. `codebook`: says which end of a measure is
+    better.
+
+    Returns one row per measure, in the order given: group, measure, estimate, low, high, n (those that `estimate` gives), teams,
+    sd_before (standard deviation between teams' means before the first start), standardised, standardised_low and
+    standardised_high (over sd_before), better (standardised, turned so that more is better; blank where neither end is), note (why
+    there is no estimate). Measures of one domain that point apart are a finding, not a choice.
+
+    Raises InputError for a measure that the codebook doesn't have.
+    """
+    rows = []
+    ends = {} if codebook is None else dict(zip(codebook.codes["id"], codebook.codes["better"], strict=True))
+    for panel in panels:
+        if codebook is not None and panel.measure not in ends:
+            raise InputError(
+                f"The codebook '{codebook.id}' has no '{panel.measure}'. {did_you_mean(panel.measure, ends)}"
+            )
+        before = panel.table[~(panel.table["time"] >= panel.table["start"].min() - panel.anticipation)]
+        sd = float(before.groupby("unit")["value"].mean().std())
+        row: dict[str, Any] = {"group": panel.group, "measure": panel.measure, "note": ""}
+        row |= {"teams": panel.table["unit"].nunique(), "sd_before": sd}
+        try:
+            row |= _one_row(estimate(panel.table))
+        except InputError as problem:
+            row |= {"estimate": np.nan, "note": str(problem)}
+        for name, of in (("standardised", "estimate"), ("standardised_low", "low"), ("standardised_high", "high")):
+            row[name] = row[of] / sd if of in row and sd > 0 else np.nan
+        row["better"] = row["standardised"] * {"higher": 1.0, "lower": -1.0}.get(str(ends.get(panel.measure)), np.nan)
+        rows.append(row)
+    columns = [
+        "group",
+        "measure",
+        "estimate",
+        "low",
+        "high",
+        "n",
+        "teams",
+        "sd_before",
+        "standardised",
+        "standardised_low",
+    ]
+    return pd.DataFrame(rows).reindex(columns=[*columns, "standardised_high", "better", "note"])
 
 
 def _one_row(result: Any) -> dict[str, float]:

@@ -49,6 +49,8 @@ def two_way_fixed_effects(
     - "CR2": bias-reduced, with Satterthwaite's degrees of freedom (`few_clusters.cr2`);
     - "wild cluster bootstrap": p alone, under no effect for anyone on average (`few_clusters.wild_cluster_bootstrap`).
 
+    The second and third take time and memory with the square of the clusters: thousands of them need a minute.
+
     Raises InputError as `read_panel`, and when units and periods leave nothing of the treatment to vary, for covariates
     that don't vary within units, fewer than two clusters, or all rows in one.
 

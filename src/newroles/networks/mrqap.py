@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -15,11 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from newroles.errors import InputError, did_you_mean
+from newroles.networks.pair_basis import NOUGHT, ROWS, Basis, Dyads, basis_of, dyads_of, pieces
 from newroles.networks.pair_logistic import NEARLY, Beside, logistic
-from newroles.networks.qap import Floats, Integers, Square, Tally, blocks_of, cells_of, relabellings, square_arrays
-
-_NOUGHT = 1e-9  # what is left of a predictor, as a share of its length, when the others explain it wholly
-_ROWS = 4_000  # so many cells go into one step of a QR decomposition, and so on
+from newroles.networks.qap import Floats, Integers, Square, Tally, cells_of, relabellings
 
 
 def mrqap(
@@ -79,11 +78,14 @@ def mrqap(
     for name, value, known in (("method", method, ("dsp", "y")), ("family", family, ("linear", "logistic"))):
         if value not in known:
             raise InputError(f"{name}: {value!r} is unknown. {did_you_mean(str(value), known)}")
-    dyads, cells = _dyads(y, xs, directed, within)
+    dyads, cells = dyads_of(y, xs, directed, within, spare=int(family == "linear"))
     if family == "logistic" and (odd := dyads.y[dyads.used & (dyads.y != 0) & (dyads.y != 1)]).size:
         raise InputError(f"y: logistic regression needs 0 and 1 alone; y has {odd[0]:g}.")
-    basis = _basis(dyads, cells)
-    draws = relabellings(len(dyads.used), permutations, rng, within)
+    basis = basis_of(dyads, cells)
+    n = len(dyads.used)
+    # a regression has work of its own for each batch, so that larger ones pay as long as they don't take much memory
+    batch = ROWS * 4 if family == "linear" else min(ROWS * 20, ROWS * 4 + 2 * n**2)
+    draws = relabellings(n, permutations, rng, within, batch)
     fit = (_linear if family == "linear" else _logistic)(dyads, basis, method, draws)
     p = fit.tally.p_values(permutations == "exact")
     table = pd.DataFrame({"term": dyads.terms, "estimate": fit.estimate, "t": fit.tally.observed, **p, "se": fit.se})
@@ -91,138 +93,6 @@ def mrqap(
         **fit.told, "dyads": dyads.size, "directed": dyads.directed, "method": method, "permutations": fit.tally.count,
     }  # fmt: skip
     return table
-
-
-@dataclass(frozen=True)
-class _Dyads:
-    """The pairs of a regression: terms (intercept and predictors), y (n x n, 0 where not used), and which cells are used.
-
-    Of undirected relations both cells of a pair are, each with weight 1/2.
-    """
-
-    terms: list[str]
-    y: Floats
-    used: NDArray[np.bool_]
-    directed: bool
-
-    @property
-    def weight(self) -> float:
-        return 1.0 if self.directed else 0.5
-
-    @property
-    def size(self) -> int:
-        return round(float(self.used.sum() * self.weight))
-
-    @property
-    def once(self) -> Integers:
-        """Where in the flattened matrix each pair used stands, once."""
-        return np.flatnonzero(self.used if self.directed else np.tril(self.used))
-
-
-@dataclass(frozen=True)
-class _Basis:
-    """Predictors as combinations of orthonormal ones.
-
-    cells: terms x cells, each row a combination of the predictors (0 on the diagonal), orthonormal over the pairs used.
-    alone: terms x terms, row k the unit combination that predictor k has of
-    its own, beside the others. inverse: from coefficients of these rows to those of the predictors.
-    """
-
-    cells: Floats
-    alone: Floats
-    inverse: Floats
-
-
-def _dyads(
-    y: Square, xs: Mapping[str, Square], directed: bool | None, within: Sequence[Hashable] | pd.Series | None
-) -> tuple[_Dyads, Floats]:
-    """The pairs used, and the predictors: terms x cells, the first 1 everywhere, all 0 on the diagonal.
-
-    Predictors are copied one by one, and nothing else that is as large is kept: matrices of many people are large.
-    """
-    if not isinstance(xs, Mapping):
-        raise InputError('xs: expected matrices by name, such as {"same_role": matrix}.')
-    if clash := {"y", "intercept"} & set(xs):
-        raise InputError(f"xs: {min(clash)!r} can't be the name of a predictor.")
-    matrices, _ = square_arrays({"y": y, **xs})
-    outcome, terms = matrices["y"], ["intercept", *xs]
-    n = len(outcome)
-    off = ~np.eye(n, dtype=bool)
-    used = off & ~np.isnan(outcome)
-    reached = off & _reached(used, within)
-    for name in xs:
-        if blank := int((np.isnan(matrices[name]) & reached).sum()):
-            raise InputError(
-                f"{name} is blank for {blank} pairs of people who can come to stand where y is known. Fill these cells in with "
-                "what is true of the two, also where y is blank, or leave these people out of all matrices."
-            )
-    if directed is None or not directed:
-        odd = [name for name, each in matrices.items() if not _symmetric(each, off if name == "y" else reached)]
-        if directed is not None and odd:
-            raise InputError(
-                f"directed=False: {', '.join(odd)} {'is' if len(odd) == 1 else 'are'} not symmetric. Make each pair's two "
-                "cells the same, or leave directed out."
-            )
-        directed = bool(odd)
-    dyads = _Dyads(terms, np.where(used, outcome, 0.0), used, directed)
-    if dyads.size <= len(terms):
-        raise InputError(f"{dyads.size} pairs are known: too few for {len(terms)} terms.")
-    for name, matrix in matrices.items():
-        least, most = matrix.min(where=used, initial=np.inf), matrix.max(where=used, initial=-np.inf)
-        if most - least <= _NOUGHT * max(abs(least), abs(most)):
-            result = "nothing explains where it differs." if name == "y" else "it explains nothing. Leave it out."
-            value = matrix[used][0]
-            raise InputError(f"{name} is {value:g} for all pairs of people, so {result}")
-    cells = np.empty((len(terms), n, n))
-    cells[0] = 1.0
-    for row, name in zip(cells[1:], xs, strict=True):
-        row[:] = matrices.pop(name)
-        row[~reached] = 0.0
-    cells = cells.reshape(len(terms), -1)
-    cells[:, :: n + 1] = 0.0
-    return dyads, cells
-
-
-def _reached(used: NDArray[np.bool_], within: Sequence[Hashable] | pd.Series | None) -> NDArray[np.bool_]:
-    """Which cells can an order bring to one that is used? Those of people with the same two labels as of a cell used."""
-    blocks = blocks_of(len(used), within)
-    some = np.zeros((blocks.max() + 1,) * 2, dtype=bool)
-    for block, row in enumerate(some):
-        row[blocks[used[blocks == block].any(axis=0)]] = True
-    return np.asarray(some[blocks][:, blocks])
-
-
-def _symmetric(matrix: Floats, where: NDArray[np.bool_]) -> bool:
-    """Among these cells, all others taken as 0; blanks must have each other's place too."""
-    step = max(1, _ROWS // len(matrix))
-    for first in range(0, len(matrix), step):
-        some = slice(first, first + step)
-        rows, columns = np.where(where[some], matrix[some], 0.0), np.where(where[:, some], matrix[:, some], 0.0).T
-        if not np.array_equal(rows, columns, equal_nan=True):
-            return False
-    return True
-
-
-def _basis(dyads: _Dyads, cells: Floats) -> _Basis:
-    """The predictors are made orthonormal in their own place. Raises InputError where one follows from others."""
-    used, terms = dyads.used.ravel(), len(dyads.terms)
-    pieces = [slice(first, first + _ROWS) for first in range(0, used.size, _ROWS)]
-    length = np.sqrt(np.sum([(cells[:, some][:, used[some]] ** 2).sum(axis=1) for some in pieces], axis=0))
-    r = np.empty((0, terms))
-    for some in pieces:
-        rows = cells[:, some][:, used[some]].T / length
-        _, r = np.linalg.qr(np.concatenate([r, rows]))
-    for k in range(1, terms):
-        if abs(r[k, k]) <= _NOUGHT:
-            part = np.linalg.lstsq(r[:, :k], r[:, k], rcond=None)[0]
-            others = [dyads.terms[j] for j in range(1, k) if abs(part[j]) > 1e-6]
-            raise InputError(
-                f"{dyads.terms[k]} follows from {' and '.join(others)}, so their parts can't be told apart. Leave one out."
-            )
-    inverse = np.linalg.inv(r * np.sqrt(dyads.weight)) / length[:, np.newaxis]
-    for some in pieces:
-        cells[:, some] = inverse.T @ cells[:, some]
-    return _Basis(cells, inverse / np.linalg.norm(inverse, axis=1, keepdims=True), inverse)
 
 
 @dataclass(frozen=True)
@@ -235,35 +105,37 @@ class _Fit:
     told: dict[Hashable, Any]
 
 
-def _linear(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
+def _linear(dyads: Dyads, basis: Basis, method: str, draws: Iterator[Integers]) -> _Fit:
     """Least squares. A permuted predictor enters t through inner products only: with the others, with y and with itself."""
     used, terms, weight = dyads.used.ravel(), len(dyads.terms), dyads.weight
     y, n_used = dyads.y.ravel(), int(dyads.used.sum())
-    scores = weight * (basis.cells @ y)  # y is 0 where it isn't used
+    scores = weight * (basis.whole @ y)  # y is 0 where it isn't used
     mean = y.sum() / n_used
     spread = weight * float((used * (y - mean) ** 2).sum())
-    left = y - scores @ basis.cells
+    left = basis.cells[-1]
+    np.subtract(y, scores @ basis.whole, out=left)
     left[~used] = 0.0
     rss, df = weight * float(left @ left), dyads.size - terms
-    if rss <= _NOUGHT**2 * spread:
+    if rss <= NOUGHT**2 * spread:
         raise InputError("The predictors explain y wholly, so their standard errors are nought.")
     own = basis.alone @ scores
     tally = Tally(own / np.sqrt(rss / df))
     # the intercept is one number in every cell, so an order doesn't move it; without blanks no length changes either
     complete = n_used == len(dyads.used) * (len(dyads.used) - 1)
     one = float(basis.cells[0, 1])
-    intercept = weight * one * np.append(basis.cells.sum(axis=1, where=used), left.sum())
+    intercept = weight * one * basis.cells.sum(axis=1, where=used)
     draw = _t_residualised if method == "dsp" else _t_of_y
     for orders in draws:
-        products, lengths = np.zeros((len(orders), terms, terms + 1)), np.zeros((len(orders), terms, terms))
+        b = len(orders)
+        products, lengths = np.zeros((b, terms, terms + 1)), np.zeros((b, terms, terms))
         for some, at in cells_of(orders):
-            moved = basis.cells[1:].take(at, axis=1)
+            moved = basis.whole[1:].take(at, axis=1)
             if not complete:
                 moved *= used[some]  # pairs that aren't used count nowhere
                 lengths[:, 1:, 0] += one * moved.sum(axis=-1).T
                 lengths[:, 1:, 1:] += moved.swapaxes(0, 1) @ moved.transpose(1, 2, 0)
-            products[:, 1:, :-1] += (moved @ basis.cells[:, some].T).swapaxes(0, 1)
-            products[:, 1:, -1] += (moved @ left[some]).T
+            found = moved.reshape((terms - 1) * b, -1) @ basis.cells[:, some].T
+            products[:, 1:] += found.reshape(terms - 1, b, terms + 1).swapaxes(0, 1)
         products *= weight
         products[:, 0] = intercept
         lengths *= weight
@@ -289,7 +161,7 @@ def _t_residualised(products: Floats, lengths: Floats, alone: Floats, scores: Fl
     with_y = parts[..., -1] + ahead * own
     with np.errstate(invalid="ignore", divide="ignore"):
         t = with_y * np.sqrt(df) / np.sqrt(beside * (rss + own**2) - with_y**2)
-    return np.asarray(np.where(beside > _NOUGHT * length, t, np.nan))
+    return np.asarray(np.where(beside > NOUGHT * length, t, np.nan))
 
 
 def _t_of_y(products: Floats, lengths: Floats, alone: Floats, scores: Floats, rss: float, df: int) -> Floats:
@@ -302,47 +174,50 @@ def _t_of_y(products: Floats, lengths: Floats, alone: Floats, scores: Floats, rs
     return np.asarray(found @ alone.T / np.sqrt(error[:, np.newaxis] * spread))
 
 
-def _logistic(dyads: _Dyads, basis: _Basis, method: str, draws: Iterator[Integers]) -> _Fit:
+def _logistic(dyads: Dyads, basis: Basis, method: str, draws: Iterator[Integers]) -> _Fit:
     """Maximum likelihood, anew for each order and, in dsp, each term."""
     once, terms, n = dyads.once, len(dyads.terms), len(dyads.used)
-    y = dyads.y.ravel()[once]
-
-    def rows(some: slice) -> Floats:
-        return basis.cells[:, once[some]]
-
-    fitted, variance, converged = logistic(lambda some: rows(some)[np.newaxis], y, np.zeros(terms))
+    source, target = (end.astype(np.min_scalar_type(n)) for end in np.divmod(once, n))
+    rows, y = basis.whole[:, once], dyads.y.ravel()[once] == 1
+    del once
+    fitted, variance, converged = logistic(lambda some: rows[np.newaxis, :, some], y, np.zeros(terms))
     if not converged[0]:
-        predictors = np.asarray(np.linalg.solve(basis.inverse.T, rows(slice(None))))
-        raise InputError(_separated(dyads.terms, predictors, y == 1))
+        raise InputError(_separated(dyads.terms, np.asarray(np.linalg.solve(basis.inverse.T, rows)), y))
     estimate = basis.inverse @ fitted[0]
     se = np.sqrt(np.einsum("ki,ij,kj->k", basis.inverse, variance[0], basis.inverse))
     tally, failed = Tally(estimate / se, NEARLY), 0
-    # for each term the others, as directions of the basis
-    others = [np.linalg.svd(own[np.newaxis])[2][1:] for own in basis.alone] if method == "dsp" else []
-    beside = [Beside(lambda some, rest=rest: rest @ rows(some), y) for rest in others]
+    beside = []
+    if (
+        method == "dsp"
+    ):  # for each term the others, as directions of the basis; and what it has of its own, in its place
+        others = [np.linalg.svd(own[np.newaxis])[2][1:] for own in basis.alone]
+        beside = [Beside(rows, y, rest) for rest in others]
+        for some in pieces(n * n):
+            basis.whole[:, some] = basis.alone @ basis.whole[:, some]
     for orders in draws:
-
-        def moved(some: slice, orders: Integers = orders) -> Floats:
-            """Terms x orders x pairs."""
-            source, target = np.divmod(once[some], n)
-            return basis.cells.take(orders[:, source] * n + orders[:, target], axis=1)
-
+        at = np.empty((len(orders), len(y)), dtype=np.int32 if n * n < 2**31 else np.int64)
+        for some in pieces(len(y)):
+            at[:, some] = orders[:, source[some]] * n + orders[:, target[some]]
         t = np.empty((len(orders), terms))
         if method == "y":
-            found, variance, converged = logistic(lambda some: moved(some).swapaxes(0, 1), y, np.zeros(terms), NEARLY)
+            found, variance, converged = logistic(partial(_moved, basis.whole, at), y, np.zeros(terms), NEARLY)
             spread = np.einsum("ki,bij,kj->bk", basis.alone, variance, basis.alone)
             t[:] = np.where(converged[:, np.newaxis], found @ basis.alone.T / np.sqrt(spread), np.nan)
         for k, search in enumerate(beside):
-            own = np.empty((len(orders), len(once)))
-            for first in range(0, len(once), _ROWS):
-                some = slice(first, first + _ROWS)
-                own[:, some] = np.tensordot(basis.alone[k], moved(some), axes=1)
-            t[:, k] = search.t(own)
+            moved = np.empty((len(orders), len(y)))
+            for some in pieces(len(y)):
+                moved[:, some] = basis.whole[k].take(at[:, some])
+            t[:, k] = search.t(moved)
         failed += int(np.isnan(t).any(axis=1).sum())
         tally.add(t)
-    odds = np.concatenate([fitted[0] @ rows(slice(first, first + _ROWS)) for first in range(0, len(once), _ROWS)])
+    odds = np.concatenate([fitted[0] @ rows[:, some] for some in pieces(len(y))])
     likelihood = float((y * odds - np.logaddexp(0, odds)).sum())
     return _Fit(estimate, se, tally, {"log_likelihood": likelihood, "not_converged": failed})
+
+
+def _moved(whole: Floats, at: NDArray[Any], some: slice) -> Floats:
+    """Orders x terms x pairs."""
+    return np.asarray(whole.take(at[:, some], axis=1).swapaxes(0, 1))
 
 
 def _separated(terms: list[str], predictors: Floats, tied: NDArray[np.bool_]) -> str:

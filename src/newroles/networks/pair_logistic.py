@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +18,16 @@ EXACTLY, NEARLY = 1e-10, 1e-6
 """By how much log-odds may still move when Newton's method stops. Each step squares what is left, so that estimates are
 then right to many more digits; their variance, taken before the last step, to about as many."""
 _STEPS, _FURTHEST = 30, 8.0  # most steps, and the furthest that one goes
-_CELLS = 2**14  # so many numbers at a time
+_STRIDE = 10_000  # so many pairs at a time
 
 
-def logistic(x: Pairs, y: Floats, start: Floats, still: float = EXACTLY) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def logistic(
+    x: Pairs, y: NDArray[Any], start: Floats, still: float = EXACTLY
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Regressions of y on each x (regressions x terms x pairs): coefficients, their variance, and whether it's found.
 
-    start: terms. When ties are separated wholly, log-odds grow by about 1 in every step for ever, so a search that stands
-    still has found its end.
+    y: pairs, of True and False or 1 and 0. start: terms. When ties are separated wholly, log-odds grow by about 1 in every
+    step for ever, so a search that stands still has found its end.
     """
     number, terms = x(slice(0, 1)).shape[:2]
     coefficients, converged = np.tile(start, (number, 1)), np.zeros(number, dtype=bool)
@@ -32,7 +35,7 @@ def logistic(x: Pairs, y: Floats, start: Floats, still: float = EXACTLY) -> tupl
     active = np.arange(number)
     for _ in range(_STEPS):
         slope, curvature = np.zeros((len(active), terms)), np.zeros((len(active), terms, terms))
-        for some in _pieces(len(y), number):
+        for some in _pieces(len(y)):
             here = _of(x(some), active)
             chance = expit((coefficients[active, np.newaxis] @ here)[:, 0])
             slope += (here @ (y[some] - chance)[..., np.newaxis])[..., 0]
@@ -40,7 +43,7 @@ def logistic(x: Pairs, y: Floats, start: Floats, still: float = EXACTLY) -> tupl
         inverse = np.linalg.pinv(curvature, hermitian=True)
         step = (inverse @ slope[..., np.newaxis])[..., 0]
         change = np.zeros(len(active))
-        for some in _pieces(len(y), number):
+        for some in _pieces(len(y)):
             np.maximum(change, np.abs((step[:, np.newaxis] @ _of(x(some), active))[:, 0]).max(axis=1), out=change)
         coefficients[active] += _damped(step, change)
         variance[active] = inverse
@@ -54,45 +57,53 @@ def logistic(x: Pairs, y: Floats, start: Floats, still: float = EXACTLY) -> tupl
 class Beside:
     """Regressions of y on predictors that stay and one that moves: the t of the latter, for many moves.
 
-    stay: predictors x pairs. Where the search begins, with nothing explained by the one that moves, is the same for all
-    moves and worked out once.
+    What stays is parts @ rows (rows x pairs), never made for all pairs at once. Where the search begins, with nothing
+    explained by the one that moves, is the same for all moves and worked out once.
     """
 
-    def __init__(self, stay: Pairs, y: Floats) -> None:
-        self.stay, self.y = stay, y
-        self.start = logistic(lambda some: stay(some)[np.newaxis], y, np.zeros(len(stay(slice(0, 1)))))[0][0]
-        self.furthest = np.zeros(len(self.start))
-        for some in _pieces(len(y), len(self.start)):
-            np.maximum(self.furthest, np.abs(stay(some)).max(axis=1), out=self.furthest)
+    def __init__(self, rows: Floats, y: NDArray[Any], parts: Floats) -> None:
+        self.rows, self.y, self.parts = rows, y, parts
+        start, variance, _ = logistic(lambda some: (parts @ rows[:, some])[np.newaxis], y, np.zeros(len(parts)))
+        self.start, self.curvature = start[0], np.linalg.pinv(variance[0], hermitian=True)
+        self.furthest = np.max([np.abs(parts @ rows[:, some]).max(axis=1) for some in _pieces(len(y))], axis=0)
 
     def t(self, moved: Floats) -> Floats:
         """One t per row of moved (moves x pairs), blank where it isn't found."""
-        terms = len(self.start) + 1
+        terms, parts = len(self.start) + 1, self.parts
         coefficients = np.tile(np.append(self.start, 0.0), (len(moved), 1))
         found = np.full(len(moved), np.nan)
         furthest = np.append(self.furthest, 0.0) * np.ones((len(moved), 1))
         furthest[:, -1] = np.maximum(moved.max(axis=1), -moved.min(axis=1))
         active = np.arange(len(moved))
-        for _ in range(_STEPS):
-            curvature, slope = np.zeros((len(active), terms, terms)), np.zeros((len(active), terms))
-            for some in _pieces(len(self.y), len(moved)):
-                stay, here = self.stay(some), _of(moved[:, some], active)
-                odds = coefficients[active, :-1] @ stay
+        for turn in range(_STEPS):
+            number, rows = len(active), len(self.rows)
+            slope, across = np.zeros((number, rows)), np.zeros((number, rows))
+            own_slope, own, within = np.zeros(number), np.zeros(number), np.zeros((number, rows, rows))
+            for some in _pieces(len(self.y)):
+                stay, here = self.rows[:, some], _of(moved[:, some], active)
+                odds = (coefficients[active, :-1] @ parts) @ stay
                 odds += coefficients[active, -1:] * here
                 chance = _chances(odds)
                 left = self.y[some] - chance
-                slope[:, :-1] += left @ stay.T
-                slope[:, -1] += np.einsum("bp,bp->b", left, here)
+                own_slope += np.einsum("bp,bp->b", left, here)
+                if turn:
+                    slope += left @ stay.T
                 weight = np.subtract(chance, np.square(chance, out=left), out=chance)
-                for k, row in enumerate(stay):
-                    curvature[:, k, k:-1] += np.multiply(weight, row, out=left) @ stay[k:].T
-                np.multiply(weight, here, out=left)
-                curvature[:, :-1, -1] += left @ stay.T
-                curvature[:, -1, -1] += np.einsum("bp,bp->b", left, here)
-            for k in range(1, terms):
-                curvature[:, k, :k] = curvature[:, :k, k]
+                if turn:
+                    for k, row in enumerate(stay):
+                        within[:, k, k:] += np.multiply(weight, row, out=left) @ stay[k:].T
+                sums = np.multiply(weight, here, out=left)
+                across += sums @ stay.T
+                own += np.einsum("bp,bp->b", sums, here)
+            curvature = np.empty((number, terms, terms))
+            curvature[:, -1, :-1] = curvature[:, :-1, -1] = across @ parts.T
+            curvature[:, -1, -1] = own
+            upper = np.triu(within, 1)
+            # at the start the curvature is as found there, and the slope nought
+            curvature[:, :-1, :-1] = parts @ (within + upper.swapaxes(1, 2)) @ parts.T if turn else self.curvature
             inverse = np.linalg.pinv(curvature, hermitian=True)
-            step = (inverse @ slope[..., np.newaxis])[..., 0]
+            slopes: Floats = np.column_stack([slope @ parts.T, own_slope])
+            step = np.asarray((inverse @ slopes[..., np.newaxis])[..., 0], dtype=float)
             change = (np.abs(step) * furthest[active]).sum(axis=1)  # no log-odds move further
             coefficients[active] += _damped(step, change)
             done = change < NEARLY
@@ -104,9 +115,8 @@ class Beside:
         return found
 
 
-def _pieces(pairs: int, number: int) -> Iterator[slice]:
-    step = max(1, _CELLS // max(number, 1))
-    return (slice(first, first + step) for first in range(0, pairs, step))
+def _pieces(pairs: int) -> Iterator[slice]:
+    return (slice(first, first + _STRIDE) for first in range(0, pairs, _STRIDE))
 
 
 def _of(rows: Floats, active: NDArray[np.intp]) -> Floats:

@@ -23,7 +23,9 @@ Integers = NDArray[np.intp]
 Square = ArrayLike | pd.DataFrame
 
 ALL = factorial(8)  # "exact" goes through at most so many orders of people
-_CELLS = 40_000  # so many cells of matrices are permuted at once: they stay in the processor's cache
+# so many cells of matrices are permuted at once: they stay in the processor's cache, and products of so few aren't shared
+# out among processors, who would wait for each other when they have other work
+_CELLS = 16_000
 # numbers this near to the one observed are the same number, reached in another order of adding
 _SAME, _NOUGHT = 1e-9, 1e-12
 
@@ -81,7 +83,7 @@ def qap_correlation(
 
     def products(orders: Integers) -> Floats:
         """Where all is known, no order changes any other sum."""
-        return np.sum([there.take(at) @ here[some] for some, at in cells_of(orders)], axis=0)
+        return np.sum([np.einsum("oc,c->o", there.take(at), here[some]) for some, at in cells_of(orders)], axis=0)
 
     observed = _correlation(sums(np.arange(n)[np.newaxis]))
     if np.isnan(observed[0]):
@@ -149,15 +151,17 @@ def relabellings(
     permutations: int | Literal["exact"],
     rng: np.random.Generator | None = None,
     within: Sequence[Hashable] | pd.Series | None = None,
+    cells: int = _CELLS,
 ) -> Iterator[Integers]:
     """In which orders do people change places? Batches of rows, each an order of 0 .. n - 1.
 
-    Arguments as in `qap_correlation`. The size of a batch depends on n alone, and the orders drawn don't depend on it.
+    Arguments as in `qap_correlation`. cells: so many cells of matrices in a batch, but no less than one order. The orders
+    drawn don't depend on it.
     """
     blocks = blocks_of(n, within)
     people = np.argsort(blocks, kind="stable")
     sizes = np.bincount(blocks)
-    batch = max(1, _CELLS // n**2)
+    batch = max(1, cells // n**2)
     if permutations == "exact":
         total = prod(factorial(int(size)) for size in sizes)
         if total > ALL:
