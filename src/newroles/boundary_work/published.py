@@ -73,9 +73,9 @@ def published_findings(findings: pd.DataFrame, codebook: Codebook, role: str = "
                 )
         return "; ".join(names[code] for code in codes)
 
-    counted = findings["n"].map("{:,.0f}".format, na_action="ignore") + " " + findings["n_of"]
+    counted = findings["n"].map("{:,.0f}".format, na_action="ignore").astype("string") + " " + findings["n_of"]
     said = findings["tone_said"].str.replace("_", " ")
-    hangs = ("; hangs on " + findings["hangs_on"]).fillna("")
+    hangs = ("; hangs on " + findings["hangs_on"].astype("string")).fillna("")
     return findings.assign(
         said=said,
         came_of_it=said + hangs,

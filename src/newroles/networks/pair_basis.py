@@ -158,4 +158,5 @@ def basis_of(dyads: Dyads, room: Floats) -> Basis:
 
 
 def pieces(cells: int) -> list[slice]:
+    """So many cells, some at a time."""
     return [slice(first, first + ROWS) for first in range(0, cells, ROWS)]

@@ -150,10 +150,7 @@ def labellings(
     rng: np.random.Generator | None,
     bytes_each: int,
 ) -> Iterator[np.ndarray]:
-    """Permuted labels in batches that stay small beside the network: drawn, or all distinct ones when "exact".
-
-    bytes_each: what work on one of them takes.
-    """
+    """Permuted labels, or all distinct ones, in batches small beside the network. bytes_each: what work on one takes."""
     room = min(_BATCH_BYTES, _BATCH_BYTES // 3 + _BYTES_PER_TIE * len(network.ties))
     batch = int(min(64, max(1, room // max(bytes_each, 1))))
     if permutations == "exact":
