@@ -243,6 +243,16 @@ def test_the_readme_names_only_targets_that_exist():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_cell_ends_by_printing_what_it_recorded(path):
+    """The last expression of a cell is shown on the page: a finding recorded there would be printed as Python writes it."""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code" and not source.rstrip().endswith(";") and (body := ast.parse(source).body):
+            last = ast.unparse(body[-1]) if isinstance(body[-1], ast.Expr) else ""
+            assert not last.startswith("findings.record("), f"{path.stem}: end the cell {cell['id']} with a semicolon"
+
+
 def test_notebooks_are_plain_json_with_one_trailing_line():
     for path in NOTEBOOKS:
         text = path.read_text(encoding="utf-8")

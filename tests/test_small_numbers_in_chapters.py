@@ -11,6 +11,7 @@ import io
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -95,7 +96,7 @@ def pages_of(chapter: str, study: Path, monkeypatch: pytest.MonkeyPatch) -> list
     pages: list[str] = []
     showing = (figures.show, figures.show_solution, figures.show_paths_behind, tables.show_table)
     for module in {function.__module__ for function in showing}:
-        monkeypatch.setattr(f"{module}.display", lambda shown, raw=True: pages.append(json.dumps(shown)))
+        monkeypatch.setattr(sys.modules[module], "display", lambda shown, raw=True: pages.append(json.dumps(shown)))
     notebook = json.loads((project_folder() / f"notebooks/{chapter}.ipynb").read_text(encoding="utf-8"))
     names: dict = {}
     for cell in (cell for cell in notebook["cells"] if cell["cell_type"] == "code"):

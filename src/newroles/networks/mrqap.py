@@ -7,7 +7,7 @@ those of an ordinary or a logistic regression; their p values come from letting 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal
 
@@ -81,6 +81,8 @@ def mrqap(
     dyads, cells = dyads_of(y, xs, directed, within, spare=int(family == "linear"))
     if family == "logistic" and (odd := dyads.y[dyads.used & (dyads.y != 0) & (dyads.y != 1)]).size:
         raise InputError(f"y: logistic regression needs 0 and 1 alone; y has {odd[0]:g}.")
+    if family == "logistic":
+        dyads = replace(dyads, y=dyads.y == 1)
     basis = basis_of(dyads, cells)
     n = len(dyads.used)
     # a regression has work of its own for each batch, so that larger ones pay as long as they don't take much memory
@@ -178,7 +180,7 @@ def _logistic(dyads: Dyads, basis: Basis, method: str, draws: Iterator[Integers]
     """Maximum likelihood, anew for each order and, in dsp, each term."""
     once, terms, n = dyads.once, len(dyads.terms), len(dyads.used)
     source, target = (end.astype(np.min_scalar_type(n)) for end in np.divmod(once, n))
-    rows, y = basis.whole[:, once], dyads.y.ravel()[once] == 1
+    rows, y = basis.whole[:, once], dyads.y.ravel()[once]
     del once
     fitted, variance, converged = logistic(lambda some: rows[np.newaxis, :, some], y, np.zeros(terms))
     if not converged[0]:

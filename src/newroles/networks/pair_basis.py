@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ class Dyads:
     """
 
     terms: list[str]
-    y: Floats
+    y: NDArray[Any]
     used: NDArray[np.bool_]
     directed: bool
 

@@ -160,7 +160,7 @@ def labellings(
 
 
 def check_permutations(permutations: Permutations) -> int:
-    """The number of permutations to draw, 0 for "exact". Raises InputError for anything else than a whole number or "exact"."""
+    """The number of permutations to draw, 0 for "exact". Raises InputError unless it is a whole number or "exact"."""
     if permutations == "exact":
         return 0
     if isinstance(permutations, bool) or not isinstance(permutations, (int, np.integer)) or permutations < 0:
