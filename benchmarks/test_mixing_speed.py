@@ -40,8 +40,6 @@ def remember_memory(benchmark, network: RoleNetwork, measure) -> None:
     benchmark.extra_info["peak_megabytes"] = round(tracemalloc.get_traced_memory()[1] / 1e6, 1)
     tracemalloc.stop()
     given = network.people.memory_usage(deep=True).sum() + network.ties.memory_usage(deep=True).sum()
-    matrix = network.adjacency
-    given += matrix.data.nbytes + matrix.indices.nbytes + matrix.indptr.nbytes
     benchmark.extra_info["input_megabytes"] = round(int(given) / 1e6, 1)
 
 

@@ -50,6 +50,15 @@ def test_a_threshold_counts_as_in_unless_above_is_asked_for():
     assert calibrate(raw, 0.5, "crisp").isna().tolist() == [False, False, True]
 
 
+def test_a_value_that_is_the_threshold_but_for_rounding_is_the_threshold():
+    """0.1 + 0.2 and 0.7 - 0.4 are 0.3 for a reader; for a computer one lies above it and one below."""
+    values = pd.Series([0.1 + 0.2, 0.7 - 0.4, 0.301])
+    assert calibrate(values, 0.3, "crisp").tolist() == [1, 1, 1]
+    assert calibrate(values, 0.3, "crisp_above").tolist() == [0, 0, 1]
+    for points in ((0.1, 0.3, 0.6), (0.6, 0.3, 0.1)):
+        assert (calibrate(values, points) == 0.5).tolist() == [True, True, False]
+
+
 anchors = st.tuples(*[st.floats(0.1, 50)] * 2, st.floats(-100, 100)).map(
     lambda t: (t[2], t[2] + t[0], t[2] + t[0] + t[1])
 )

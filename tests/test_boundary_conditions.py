@@ -327,8 +327,8 @@ class TestOtherSentences:
         [
             (0, True, "no shuffle gave paths as consistent, as far-reaching and as short (p = 0.01): chance alone seldom"),
             (1, True, "1 shuffle gave"),
-            (12, False, "12 shuffles gave paths as consistent, as far-reaching and as short (p = 0.01): chance alone does as well "
-             "more often than in 5% of shuffles, so there are too few teams for so many conditions, or"),
+            (12, False, "12 shuffles gave paths as consistent, as far-reaching and as short (p = 0.01): of outcomes dealt out by chance "
+             "alone, more than 5% stand out as much, so there are too few teams for so many conditions, or"),
         ],
     )  # fmt: skip
     def test_limits(self, good: int, supported: bool, said: str) -> None:

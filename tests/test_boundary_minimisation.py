@@ -282,6 +282,8 @@ def test_a_row_below_the_frequency_cut_is_open() -> None:
     assert minimise(table, "?").models == [["A"], ["B"]]
     both = minimise(table, "?", {"A": "present", "B": None})
     assert both.expectations == {"A": True}
+    for same in ({"A": 1.0, "B": np.nan}, {"A": np.True_}, {"A": np.int64(1), "B": pd.NA}):
+        assert minimise(table, "?", same).expectations == {"A": True}
     assert both.models == [["A*B"]]  # A*~B would need B to be expected absent, ~A*B needs A expected absent
     assert minimise(table, "?", "~A,~B").models == [["A"], ["B"]]
     assert minimise(table, "?", ["~B"]).models == [["A"], ["A*B"]]

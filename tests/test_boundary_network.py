@@ -301,6 +301,11 @@ def test_one_team_gives_the_plain_correlations_of_scipy() -> None:
         x, y = pairs.dropna(subset=[measure])[["contacts", measure]].to_numpy(dtype=float).T
         assert found.loc[(measure, "pearson"), "estimate"] == pytest.approx(stats.pearsonr(x, y)[0])
         assert found.loc[(measure, "spearman"), "estimate"] == pytest.approx(stats.spearmanr(x, y)[0])
+    small = CONTACTS.query("team == 't'").assign(
+        contacts=lambda table: table["contacts"] * 1e-7
+    )  # once read as no contacts
+    again = contest_and_contact(TWO_TEAMS, small, permutations=1).set_index(["measure", "correlation"])
+    assert again["estimate"].tolist() == pytest.approx(found["estimate"].tolist(), nan_ok=True)
 
 
 def test_pairs_of_a_team_by_hand_and_what_is_elsewhere_is_counted() -> None:

@@ -83,6 +83,17 @@ def test_cases_are_named_by_a_column_or_the_index() -> None:
     assert "t1" in repeated.notes.set_index("about").loc["cases", "note"]
 
 
+def test_columns_named_by_numbers_conditions_called_team_and_rounding_errors_are_read() -> None:
+    expected = truth_table(TEAMS, "Y", ["A", "B"]).table
+    numbered = truth_table(TEAMS.rename(columns={"A": 0, "B": 1, "Y": 2}), "2", [0, 1]).table
+    assert numbered["cases"].tolist() == expected["cases"].tolist()
+    called = truth_table(TEAMS.rename(columns={"A": "team"}), "Y", ["team", "B"]).table
+    assert called["cases"].tolist() == expected["cases"].tolist()
+    over = truth_table(TEAMS.assign(B=TEAMS["B"] * (1 + 1e-15) - 1e-17), "Y", ["A", "B"])
+    assert over.scores.x.max() == 1
+    assert over.scores.x.min() == 0
+
+
 def test_what_does_not_vary_is_noted_and_stops_only_when_nothing_does() -> None:
     notes = truth_table(TEAMS.assign(B=1), "Y", ["A", "B"]).notes
     assert "'B' doesn't vary" in notes.set_index("about").loc["B", "note"]
@@ -130,7 +141,9 @@ def test_bad_scores_and_names(name: str) -> None:
         truth_table(data, outcome, conditions)
 
 
-@pytest.mark.parametrize("cuts", [{"incl_cut": 0}, {"incl_cut": 1.1}, {"n_cut": 0}, {"n_cut": 1.5}, {"pri_cut": -0.1}])
+@pytest.mark.parametrize(
+    "cuts", [{"incl_cut": 0}, {"incl_cut": 1.1}, {"n_cut": 0}, {"n_cut": 1.5}, {"n_cut": np.nan}, {"pri_cut": -0.1}]
+)
 def test_bad_cut_offs(cuts: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(cuts))):
         truth_table(TEAMS, "Y", ["A", "B"], **cuts)

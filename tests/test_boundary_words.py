@@ -70,8 +70,8 @@ def test_tone_with_no_interval_and_with_no_tone():
     told = profile(("a", 0.5, 0.3, 0.1))
     assert "interval 40% to 60%" in bw.tone_in_words(told, "S")
     assert bw.tone_title(told).startswith("Acts are not clearly")
-    assert bw.tone_title(profile(("a", 0.7, 0.2, 0.1))) == "Acts are more often constructive than destructive"
-    assert bw.tone_title(profile(("a", 0.1, 0.8, 0.1))) == "Acts are more often destructive than constructive"
+    assert bw.tone_title(profile(("a", 0.7, 0.2, 0.1))) == "Acts are more often constructive than destructive: 70% against 20%"
+    assert bw.tone_title(profile(("a", 0.1, 0.8, 0.1))) == "Acts are more often destructive than constructive: 80% against 10%"
     bare = bw.tone_in_words(profile(("a", 0.5, 0.3, None)), "S")
     assert "no interval" in bare
     assert "nan" not in bare

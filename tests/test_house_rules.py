@@ -14,12 +14,17 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
 ROOMS = (
+    "boundary_work",
     "coding",
     "contexts",
     "datasets",
     "disclosure",
+    "effects",
     "exchange",
+    "few_clusters",
     "figures",
+    "jurisdiction",
+    "networks",
     "overview",
     "roles",
     "simulate",

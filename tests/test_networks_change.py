@@ -1,6 +1,6 @@
 """Two waves of a network: what changed, how surely, and through whom."""
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from newroles.errors import InputError
 from newroles.networks import build
 from newroles.networks.change import change
+from newroles.networks.dyad_draws import dyad_bootstrap
 from newroles.networks.newcomers import newcomers, newcomers_compared, newcomers_in_words
 from newroles.networks.turnover import turnover
+from newroles.networks.two_waves import Wave, chosen, measured
 
 ROLES = {"a": "nurse", "b": "nurse", "c": "peer", "d": "peer", "e": "nurse", "f": "peer"}
 
@@ -128,6 +130,93 @@ def test_few_teams_get_an_interval_that_knows_it():
     assert np.mean(covered) > 0.87
 
 
+def test_pairs_drawn_by_hand():
+    # one of three pairs is tied later: k of three draws are that pair, k binomial with 1/3; 2k/3 partners more
+    found = row(
+        change(network("abc", []), network("abc", [("a", "b")]), draws=1000, level=0.6, resample="dyads"), "partners"
+    )
+    assert found["interval"] == "dyad bootstrap"
+    assert (found["low"], found["high"]) == (0.0, pytest.approx(4 / 3))  # P(k = 0) = 8/27, P(k <= 1) = 20/27
+
+
+def of_all_pairs(waves, within):
+    """The totals of each wave for each pair that can be tied in one of them, one by one: pairs x waves x 7."""
+    known = [wave.people.set_index("person") for wave in waves]
+    ties = [{(t.source, t.target): t.weight for t in wave.ties.itertuples()} for wave in waves]
+    if not waves[0].directed:
+        ties = [{**told, **{(b, a): weight for (a, b), weight in told.items()}} for told in ties]
+    found = []
+    for pair in combinations(sorted({*known[0].index, *known[1].index}), 2):
+        rows = np.zeros((2, 7))
+        for here, told, totals in zip(known, ties, rows, strict=True):
+            if set(pair) <= set(here.index) and (not within or here.loc[pair[0], within] == here.loc[pair[1], within]):
+                across = here.loc[pair[0], "role"] != here.loc[pair[1], "role"]
+                totals[5:] = 2, 0 if across else 2
+                for one in (pair, pair[::-1]):
+                    if one in told:
+                        totals[:5] += [1, across, told[one], across * told[one], one[::-1] in told]
+        if rows[:, 5].any():
+            found.append(rows)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("directed", [True, False])
+@pytest.mark.parametrize("within", [None, "team"])
+def test_pairs_drawn_are_as_often_as_among_all_ways_to_draw_them(directed, within):
+    """Six pairs can be drawn in 6^6 ways, four (within teams, and people come and go) in 4^4; all of them, one by one."""
+    first = pd.DataFrame({"person": list("abcd"), "role": list("xxyy"), "team": list("ttut")})
+    later = pd.DataFrame({"person": list("abce" if within else "abcd"), "role": list("xyyy"), "team": list("ttuu")})
+    told = {"source": list("aabd"), "target": list("bdac"), "weight": [1, 2.5, 1.3, 2]}
+    after = {"source": list("abca"), "target": list("cabb"), "weight": [1, 0.5, 1.3, 3]}
+    waves = [build(p, pd.DataFrame(t), directed=directed) for p, t in ((first, told), (later, after))]
+    pairs = of_all_pairs(waves, within)
+    ways = np.array(list(product(range(len(pairs)), repeat=len(pairs))))
+    totals = np.stack([pairs[ways[:, k]] for k in range(len(pairs))]).sum(axis=0)
+    totals = np.insert(totals, 5, 4, axis=2)  # people
+    names = chosen(None, directed)
+    every = measured(totals[:, 1], names) - measured(totals[:, 0], names)
+    drawn = dyad_bootstrap(
+        *(Wave.of(wave, "role", within, None) for wave in waves), names, 4000, np.random.default_rng(1)
+    )
+    for k, name in enumerate(names):
+        expected, found = every[np.isfinite(every[:, k]), k], drawn[np.isfinite(drawn[:, k]), k]
+        assert len(found) / 4000 == pytest.approx(len(expected) / len(every), abs=0.03), name
+        for value in np.unique(expected.round(9)):
+            share = (expected.round(9) == value).mean()
+            assert (found.round(9) == value).mean() == pytest.approx(share, abs=0.04), (name, value)
+        assert set(found.round(9)) <= set(expected.round(9)), name
+
+
+def test_pairs_hold_the_truth_where_pairs_are_independent_and_not_where_people_differ():
+    rng, n = np.random.default_rng(7), 20
+    people = pd.DataFrame({"person": range(n), "role": np.arange(n) % 2})
+    i, j = np.triu_indices(n, 1)
+
+    def held(sd):
+        found = []
+        for _ in range(40):
+            waves = []
+            for _ in range(2):
+                more = rng.normal(0, sd, n)
+                tied = rng.random(len(i)) < 1 / (1 + np.exp(0.8 - more[i] - more[j]))
+                waves.append(build(people, pd.DataFrame({"source": i[tied], "target": j[tied]}), directed=False))
+            table = change(*waves, measures=["partners"], draws=80, permutations=0, resample="dyads")
+            found.append(table["low"][0] <= 0 <= table["high"][0])
+        return np.mean(found)
+
+    assert held(0) > 0.85
+    assert held(1) < 0.75
+
+
+def test_people_may_be_drawn_though_teams_are_exchanged():
+    columns = {"team": list("ttuu")}
+    before, after = network("abcd", [("a", "c")], **columns), network("abcd", [("a", "c"), ("b", "d")], **columns)
+    found = change(before, after, unit="team", resample="people", draws=40)
+    assert found["interval"].eq("bootstrap").all()
+    pd.testing.assert_series_equal(found["low"], change(before, after, draws=40)["low"])
+    assert found["p_two_sided"].equals(change(before, after, unit="team")["p_two_sided"])
+
+
 def test_two_teams_have_no_interval():
     people = pd.DataFrame({"person": range(4), "team": [0, 0, 1, 1], "role": list("xyxy")})
     wave = build(people, pd.DataFrame({"source": [0, 2], "target": [1, 3]}), directed=False)
@@ -174,6 +263,8 @@ def test_unknown_measures_mixed_waves_and_undirected_reciprocity_are_refused():
         ({"level": 95}, "between 0 and 1"),
         ({"measures": []}, "No measure"),
         ({"unit": "zz"}, "no column 'zz'"),
+        ({"resample": "pairs"}, "resample: 'pairs' is unknown"),
+        ({"resample": "teams"}, 'unit="team"'),
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(arguments, message):

@@ -63,12 +63,20 @@ OF_SOMETHING_ELSE = {
     },
     "phase3_teams_before_and_after": {},
     "phase3_acts": {},
-    "phase3_tasks": {},
+    "phase3_tasks": {
+        "roles": "roles",
+        "pairs": "pairs of roles",
+        "estimate": "a change of a share, or a correlation",
+        "low": "a change of a share",
+        "high": "a change of a share",
+        "p": "a probability",
+        "p_two_sided": "a probability",
+    },
     "phase3_conditions": {},
     "phase3_acts_behind": {},
 }
 # under a rule they show no count of teams, people or reports at all
-WITHOUT_COUNTS = {"phase3_teams_before_and_after", "phase3_tasks", "phase3_acts_behind"}
+WITHOUT_COUNTS = {"phase3_teams_before_and_after", "phase3_acts_behind"}
 # a team is few people, and is told by its name; an extract by its id
 WITHOUT_TEAMS = {"phase2_coding", "phase3_acts", "phase3_tasks", "phase3_conditions", "phase3_acts_behind"}
 QUICK = {
@@ -88,6 +96,11 @@ def real_study(folder: Path, profile: str) -> Path:
     real = f"kind: real\ndisclosure_profile: {profile}\nethics_reference: REF-1"
     meta = re.sub(r"(?m)^(disclosure_profile|ethics_reference):.*\n", "", meta)
     (folder / "study.yml").write_text(re.sub(r"(?m)^kind: invented$", real, meta), encoding="utf-8")
+    tasks, teams = (pd.read_csv(folder / f"{name}.csv", dtype="str") for name in ("tasks", "teams"))
+    own = tasks["team"].unique()  # too few for a page on tasks to show anything
+    others = teams.loc[~teams["team"].isin(own), "team"].head(2 * len(own))
+    more = [tasks[tasks["team"].eq(like)].assign(team=team) for team, like in zip(others, [*own, *own], strict=True)]
+    pd.concat([tasks, *more]).to_csv(folder / "tasks.csv", index=False)
     return folder
 
 

@@ -141,6 +141,20 @@ def test_a_column_may_be_in_the_csv_alone(shown, monkeypatch, tmp_path):
     assert pd.read_csv(tmp_path / "trusts.csv")["ids"].tolist() == ["s1 s2"] * 3
 
 
+def test_an_interval_is_read_in_one_cell(shown, monkeypatch, tmp_path):
+    monkeypatch.setenv("NEWROLES_FIGURES", str(tmp_path))
+    monkeypatch.setenv("NEWROLES_CHAPTER", "phase1")
+    ends = pd.DataFrame({"team": list("abcd"), "low": [-0.25, 0, np.nan, np.nan], "high": [1, 0.5, 0.5, np.nan]})
+    html = shown(ends, interval=("low", "high"), shares=["low", "high"], decimals=0)["text/html"].replace("\u00a0", " ")
+    blank = '<span class="nr-blank">not known</span>'
+    assert cells(html) == [
+        *("Team", "Interval (%)", "a", "−25 to 100", "b", "0 to 50", "c", "not known to 50", "d", blank)
+    ]
+    assert pd.read_csv(tmp_path / "trusts.csv").columns.tolist() == ["team", "low", "high"]
+    with pytest.raises(InputError, match="no column 'lower'"):
+        shown(ends, interval=("lower", "high"))
+
+
 def test_a_book_gets_the_csv_as_a_file(shown, monkeypatch, tmp_path):
     monkeypatch.setenv("NEWROLES_FIGURES", str(tmp_path))
     monkeypatch.setenv("NEWROLES_CHAPTER", "phase1_new_roles")

@@ -60,6 +60,7 @@ def show_table(
     coverage: str = "",
     small_numbers: SmallNumbers | None = None,
     only_in_csv: Sequence[str] = (),
+    interval: tuple[str, str] | None = None,
 ) -> None:
     """Show a table on a page, with its caption, badge, source and data.
 
@@ -72,7 +73,7 @@ def show_table(
     small_numbers: which columns are counts of people, posts or organisations and by which rule they are shown
     (`disclosure.small_numbers`, or NO_COUNTS); a study's table isn't shown without it. The rule is applied here, last and
     once; what it did stands under the table. only_in_csv: columns that the page leaves out, such as ids of segments; one
-    that the table doesn't have is passed over. The other arguments: see `html_table`.
+    that the table doesn't have is passed over. The other arguments: see `html_table`; the CSV keeps both ends of the interval.
     The CSV is written to the folder named by NEWROLES_FIGURES while a book is made, else it travels inside the page.
     Raises InputError when one of these is missing or malformed.
     """
@@ -83,7 +84,9 @@ def show_table(
     table, done = protected(table, kind, small_numbers, name)
     shown, hidden = without_status(table, small_numbers)
     shown = shown.drop(columns=[column for column in only_in_csv if column in shown])
-    body = html_table(shown, f"tab-{checked_name(name)}", caption, units, decimals, shares, headings, blank, hidden)
+    body = html_table(
+        shown, f"tab-{checked_name(name)}", caption, units, decimals, shares, headings, blank, hidden, interval
+    )
     remark = "".join(f'<p class="nr-note">{escape(words)}</p>' for words in (note, done) if words)
     below = f'<div class="nr-evidence">{evidence(kind, source, coverage)}{csv_link(table, name)}</div>'
     html = f'<div class="nr-table" id="tab-{name}">{body}{remark}{below}</div>'
@@ -113,12 +116,15 @@ def html_table(
     headings: Mapping[str, str] | None = None,
     blank: str = "not known",
     hidden: Mapping[str, Sequence[bool]] | None = None,
+    interval: tuple[str, str] | None = None,
 ) -> str:
     """The table as accessible HTML: caption, header cells with their scope, numbers to the right, everything escaped.
 
     units: column to unit, shown in its heading. decimals: for all columns or by column; whole-number columns have none.
     shares: columns of shares (0-1), shown in per cent. headings: column to heading; else the column's name in words.
     blank: what an empty cell says; zero stays 0. hidden: column to its cells that are blank since they are small numbers.
+    interval: two columns, low and high, that are read as one, where the first of them stands; its heading is the first's, or
+    "Interval".
     Raises InputError for an empty table, a named column that isn't there, or a share outside -1 to 1.
 
     >>> html = html_table(pd.DataFrame({"region": ["London"], "share": [0.5]}), "t", "Who took part.", shares=["share"])
@@ -134,27 +140,23 @@ def html_table(
             f"The table '{caption}' has a column twice: {', '.join(table.columns[table.columns.duplicated()])}."
         )
     by_column = dict.fromkeys(table.columns, decimals) if isinstance(decimals, int) else dict(decimals)
-    for column in [*(units or {}), *shares, *(headings or {}), *by_column]:
+    for column in [*(units or {}), *shares, *(headings or {}), *by_column, *(interval or ())]:
         if column not in table.columns:
             raise InputError(
                 f"The table '{caption}' has no column '{column}'. {did_you_mean(column, map(str, table.columns))}"
             )
+    of_column = {c: _texts(table[c], by_column.get(c, 1), c in shares, caption) for c in table.columns}
     head, cells = [], []
-    for column in table.columns:
-        in_percent = column in shares
-        unit = (units or {}).get(column, "%" if in_percent else "")
+    for column, texts in of_column.items():
+        if interval and column == interval[1]:
+            continue
+        unit = (units or {}).get(column, "%" if column in shares else "")
         heading = (headings or {}).get(column) or _heading(str(column), table.columns)
-        numeric = pd.api.types.is_numeric_dtype(table[column]) and not pd.api.types.is_bool_dtype(table[column])
-        css = ' class="nr-number"' if numeric else ""
+        if interval and column == interval[0]:
+            heading = (headings or {}).get(column) or "Interval"
+            texts = [_from_to(low, high, blank) for low, high in zip(texts, of_column[interval[1]], strict=True)]
+        css = ' class="nr-number"' if _is_numeric(table[column]) else ""
         head.append(f'<th scope="col"{css}>{escape(heading)}{escape(f" ({unit})") if unit else ""}</th>')
-        values = table[column]
-        if in_percent:
-            if not numeric or (values.abs() > 1).any():
-                raise InputError(
-                    f"The column '{column}' of '{caption}' holds no shares between 0 and 1: leave it out of `shares`."
-                )
-            values = values * 100
-        texts = [cell_text(value, by_column.get(column, 1)) for value in values]
         small = (hidden or {}).get(column, [False] * len(texts))
         words = [HIDDEN if is_small else blank for is_small in small]
         cells.append(
@@ -178,6 +180,24 @@ def html_table(
         f'<caption id="{escape(id)}-caption"><span>{escape(caption)}</span></caption>'
         f"<thead><tr>{''.join(head)}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+
+
+def _texts(values: pd.Series, decimals: int, in_percent: bool, caption: str) -> list[str]:
+    """The cells of a column as a reader meets them. Raises InputError for a share outside -1 to 1."""
+    if in_percent and (not _is_numeric(values) or (values.abs() > 1).any()):
+        raise InputError(
+            f"The column '{values.name}' of '{caption}' holds no shares between 0 and 1: leave it out of `shares`."
+        )
+    return [cell_text(value, decimals) for value in (values * 100 if in_percent else values)]
+
+
+def _from_to(low: str, high: str, blank: str) -> str:
+    """An interval in one cell, on one line; an end that isn't known is said so, and '' where neither is."""
+    return f"{low or blank}\u00a0to\u00a0{high or blank}" if low or high else ""
 
 
 def _heading(column: str, columns: pd.Index) -> str:

@@ -16,6 +16,8 @@ METHODS = ("direct", "logistic", "crisp", "crisp_above")
 _RECIPE_KEYS = ("anchors", "method", "column", "unit")
 # a set that holds fewer than a fifth of the cases, or more than four fifths, can hardly vary with anything
 SKEWED = 0.2
+# numbers that differ by less than this share of themselves are the same, reached by another calculation: 0.1 + 0.02 and 0.12
+_SAME = 1e-9
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def calibrate(
         )
     raw = _numbers(values)
     points = _anchors(anchors, method, str(values.name or "the values"))
-    x = raw.to_numpy()
+    x = _snapped(raw.to_numpy(), points[len(points) // 2])
     if method in ("crisp", "crisp_above"):
         inside = x >= points[0] if method == "crisp" else x > points[0]
         scores = np.where(np.isnan(x), np.nan, inside.astype(float))
@@ -198,6 +200,11 @@ def _numbers(values: pd.Series) -> pd.Series:
             f"'{values.name}' of case {case} is '{values[wrong].iloc[0]}': expected a number, or blank where it isn't known."
         )
     return found
+
+
+def _snapped(x: np.ndarray, crossover: float) -> np.ndarray:
+    """The numbers, those that are the crossover but for the last digits being it."""
+    return np.where(np.isclose(x, crossover, rtol=_SAME, atol=0), crossover, x)
 
 
 def _anchors(anchors: float | Sequence[float], method: str, name: str) -> tuple[float, ...]:

@@ -36,12 +36,16 @@ def case_limits(
     0 when left out. level: the share of shuffles up to which the cases are said to support the conditions.
 
     A shuffle is as good when its solution is at least as consistent, covers at least as much, and is written with no more
-    conditions; of tied models the first counts. A shuffle without a solution isn't.
+    conditions; of tied models the first counts. A shuffle without a solution isn't. Solutions good in different ways (one
+    consistent, one short) aren't as good as each other, so few shuffles are as good as any solution at all, and their share
+    is no p value: of random outcomes with 4 conditions and 30 cases, 18% had a share up to 5%. So the same count is made for
+    each shuffle, among all the others and the cases' own outcome; p says how many have one as small.
 
     Returns a series: cases, conditions, configurations (possible), observed (configurations with a case), share_observed,
     contradictions (rows whose cases disagree), models (tied), incl, cov and length (conditions written, of the first
-    model), as_good (shuffles), without_contradiction (share of shuffles in which no row's cases disagree), draws, p =
-    (as_good + 1) / (draws + 1), supported (p at most level; False without a solution) and sentence.
+    model), as_good (shuffles), without_contradiction (share of shuffles in which no row's cases disagree), draws, p
+    (shuffles with a solution that no more others are as good as, and 1, over draws + 1; at least (as_good + 1) / (draws + 1)),
+    supported (p at most level; False without a solution) and sentence.
 
     Raises InputError as `truth_table` and `minimise` do, and for fewer than 1 draw or a level that isn't between 0 and 1.
 
@@ -72,16 +76,17 @@ def case_limits(
 
     models = models_of(table)
     incl, cov, length = _fit(models, sets, scores.y)
-    as_good, calm = 0, 0
+    fits, calm = [(incl, cov, float(length))], 0
     for _ in range(draws):
         y = rng.permutation(scores.y)
         calm += not (inside[y > 0.5].any(axis=0) & inside[y < 0.5].any(axis=0)).any()
         others = models_of(at_cuts(table, incl_cut, n_cut, pri_cut, sufficiency_fit(member, y))) if models else []
         if others:
-            as_consistent, as_much, written = _fit(others, sets, y)
-            as_good += as_consistent >= incl - SAME and as_much >= cov - SAME and written <= length
+            fits.append(_fit(others, sets, y))
     k, n, observed = len(scores.conditions), len(scores.y), len(table.table)
-    p = (as_good + 1) / (draws + 1) if models else np.nan
+    better = _as_good(np.array(fits))
+    as_good = int(better[0]) if models else 0
+    p = float((better <= better[0]).sum() / (draws + 1)) if models else np.nan
     found = {
         "cases": n,
         "conditions": k,
@@ -166,6 +171,12 @@ def _fit(models: list[list[str]], sets: pd.DataFrame, y: np.ndarray) -> tuple[fl
     return float(fit.incl[0]), float(fit.cov[0]), sum(len(literals(term)) for term in models[0])
 
 
+def _as_good(fits: np.ndarray) -> np.ndarray:
+    """For each solution (consistency, coverage, length), how many of the others are as good: as consistent, as far reaching, as short?"""
+    incl, cov, length = fits.T
+    return np.array([((incl >= i - SAME) & (cov >= c - SAME) & (length <= n)).sum() for i, c, n in fits]) - 1
+
+
 def _sentence(found: Mapping[str, Any], level: float) -> str:
     start = (
         f"{found['cases']} cases lie in {found['observed']} of the {found['configurations']} configurations of "
@@ -181,6 +192,6 @@ def _sentence(found: Mapping[str, Any], level: float) -> str:
     if found["supported"]:
         return f"{start} {shuffles}: chance alone seldom does as well."
     return (
-        f"{start} {shuffles}: chance alone does as well more often than {level:.0%} of the time, so these cases can't support "
-        "these conditions. Use fewer conditions, or more cases."
+        f"{start} {shuffles}: among outcomes dealt out by chance alone, more than {level:.0%} stand out as much from the rest, so "
+        "these cases can't support these conditions. Use fewer conditions, or more cases."
     )

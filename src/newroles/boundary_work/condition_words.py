@@ -138,7 +138,7 @@ def limits_in_words(paths: Paths, level: float = 0.95) -> str:
     if found["supported"]:
         return f"{told}: chance alone seldom does as well."
     return (
-        f"{told}: chance alone does as well more often than in {_share(1 - level)} of shuffles, so there are too few teams for so many "
+        f"{told}: of outcomes dealt out by chance alone, more than {_share(1 - level)} stand out as much, so there are too few teams for so many "
         "conditions, or the conditions have little to do with it."
     )
 

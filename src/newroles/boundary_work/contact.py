@@ -117,7 +117,9 @@ def contest_and_contact(
             "No act is between two roles that contacts has in the same team. Compare the teams' and roles' ids in both tables."
         )
     rng = rng if rng is not None else np.random.default_rng(0)
-    teams = [_team(table) for _, table in pairs.groupby("team", sort=True)]
+    # correlations don't depend on the unit of contacts; those of one unit are told from rounding errors
+    unit = float(pairs["contacts"].abs().max()) or 1.0
+    teams = [_team(table.assign(contacts=table["contacts"] / unit)) for _, table in pairs.groupby("team", sort=True)]
     ways = prod(factorial(team.roles) for team in teams)
     every = ways <= permutations
     drawn = [_orders(team, None if every else permutations, rng) for team in teams]

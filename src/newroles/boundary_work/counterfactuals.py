@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import pandas as pd
+
 from newroles.boundary_work.implicants import Implicant
 from newroles.errors import InputError, did_you_mean
 
@@ -36,7 +39,7 @@ def expected_directions(expectations: Expectations, conditions: Sequence[str]) -
             raise InputError(
                 f"expectations: '{name}' is no condition of the truth table. {did_you_mean(name, conditions)}"
             )
-        word = "" if value is None else str(int(value)) if isinstance(value, bool) else str(value).strip().lower()
+        word = direction(value)
         if word not in PRESENT + ABSENT + OPEN:
             raise InputError(
                 f"expectations: '{name}' is {value!r}; expected 'present', 'absent', or None for no direction."
@@ -46,6 +49,14 @@ def expected_directions(expectations: Expectations, conditions: Sequence[str]) -
         if found.setdefault(name, word in PRESENT) != (word in PRESENT):
             raise InputError(f"expectations: '{name}' is expected both present and absent; name one, or leave it out.")
     return found
+
+
+def direction(value: object) -> str:
+    """A direction as a word: "1" for 1, 1.0, True, "" for None and for a blank of pandas."""
+    if value is None or value is pd.NA or value != value:
+        return ""
+    number = isinstance(value, int | float | np.number | np.bool_) and value in (0, 1)
+    return str(int(value)) if number else str(value).strip().lower()  # type: ignore[call-overload]
 
 
 def easier_term(conservative: Implicant, parsimonious: Implicant, present: int, absent: int) -> Implicant:

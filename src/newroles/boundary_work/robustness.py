@@ -264,7 +264,8 @@ def _shifts(
 def _moved(recipe: Mapping[str, Mapping[str, Any]], name: str, shift: float) -> dict[str, Mapping[str, Any]]:
     moved = dict(recipe)
     if name:
-        moved[name] = {**recipe[name], "anchors": (np.atleast_1d(np.asarray(recipe[name]["anchors"])) + shift).tolist()}
+        anchors = np.atleast_1d(np.asarray(recipe[name]["anchors"], dtype=float))
+        moved[name] = {**recipe[name], "anchors": np.round(anchors + shift, 12).tolist()}  # 0.3 - 0.3 is 0, on any path
     return moved
 
 

@@ -139,7 +139,7 @@ def what_follows(
     clusters, what = cluster_of(following, min_teams)
     marks = pd.DataFrame(reply[second] > 0)
     shares = clustered_shares(*totals_by_cluster(clusters, marks), level)
-    otherwise = reply[others].mean(axis=0) if len(others) else np.full(reply.shape[1], np.nan)
+    otherwise = reply[others].mean(axis=0, dtype=float) if len(others) else np.full(reply.shape[1], np.nan)
     rows = []
     for j, answer in enumerate([*answers, ANY_ANSWER, NO_ANSWER]):
         p = drawn.at(0, j, float(expected[0, j]))

@@ -49,14 +49,14 @@ def set_scores(data: pd.DataFrame, outcome: str, conditions: Sequence[str] | Non
     """
     if data.empty:
         raise InputError("There are no cases: the table of set scores has no rows or no columns.")
-    twice = data.columns[data.columns.duplicated()]
+    columns = [str(column) for column in data.columns]
+    twice = [column for i, column in enumerate(columns) if column in columns[:i]]
     if len(twice):
         raise InputError(
             f"The table has the column '{twice[0]}' twice: each set needs one column and a name of its own."
         )
     asked = str(outcome).strip()
     name = asked.removeprefix("~").strip()
-    columns = [str(column) for column in data.columns]
     if conditions is None:
         chosen = [column for column in columns if column != name and column not in CASE_COLUMNS]
     elif isinstance(conditions, str):
@@ -64,7 +64,9 @@ def set_scores(data: pd.DataFrame, outcome: str, conditions: Sequence[str] | Non
     else:
         chosen = [str(condition) for condition in conditions]
     refuse_names(name, chosen, columns)
-    cases = next((data[column].tolist() for column in CASE_COLUMNS if column in columns), data.index.tolist())
+    data = data.set_axis(columns, axis=1)
+    naming = [column for column in CASE_COLUMNS if column in columns and column not in (name, *chosen)]
+    cases = data[naming[0]].tolist() if naming else data.index.tolist()
     if any(pd.isna(case) for case in cases):
         raise InputError(
             "A case has no name (a blank in the column 'case' or 'team', or in the index): name each case."
@@ -113,7 +115,7 @@ def scores_of(values: pd.Series, column: str, cases: Sequence[object]) -> np.nda
         scores = values.to_numpy(dtype=float, na_value=np.nan)
     else:
         scores = np.array([float(v) if isinstance(v, int | float | np.number | np.bool_) else np.nan for v in values])
-    wrong = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
+    wrong = np.flatnonzero(~((scores >= -SAME) & (scores <= 1 + SAME)))
     if len(wrong):
         value = values.iloc[wrong[0]]
         what = "blank" if pd.isna(value) else f"'{value}'" if isinstance(value, str) else f"{value}"
@@ -122,4 +124,4 @@ def scores_of(values: pd.Series, column: str, cases: Sequence[object]) -> np.nda
             f"Case '{cases[wrong[0]]}', column '{column}': the set score is {what}; expected a number from 0 (fully out) "
             f"to 1 (fully in). Calibrate the raw values first, or leave the case out.{more}"
         )
-    return scores
+    return np.asarray(scores.clip(0, 1))

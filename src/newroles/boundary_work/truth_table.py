@@ -235,5 +235,5 @@ def refuse_cuts(incl_cut: float, n_cut: int, pri_cut: float) -> None:
         raise InputError(f"incl_cut={incl_cut}: the least consistency is a number above 0, up to 1; 0.8 is common.")
     if not 0 <= pri_cut <= 1:
         raise InputError(f"pri_cut={pri_cut}: the least PRI is a number from 0 (off) to 1.")
-    if isinstance(n_cut, bool) or n_cut != int(n_cut) or n_cut < 1:
+    if isinstance(n_cut, bool) or not isinstance(n_cut, int | float | np.number) or not n_cut >= 1 or n_cut % 1:
         raise InputError(f"n_cut={n_cut}: the fewest cases in a row is a whole number of 1 or more.")

@@ -101,15 +101,16 @@ def tone_title(profile: pd.DataFrame) -> str:
     """Are acts more often constructive, or destructive, as a finding? profile: as for `tone_in_words`.
 
     >>> tone_title(pd.DataFrame({"tone": ["constructive", "destructive"], "estimate": [0.5, 0.3], "low": [0.2, 0.1], "high": [0.8, 0.6]}))
-    'Acts are not clearly more often constructive than destructive, nor the other way round'
+    'Acts are not clearly more often constructive than destructive, nor the other way round: 50% against 30%'
     """
     if profile["estimate"].isna().all():
         return UNTOLD[:-1]
-    way = _way(profile)
+    way, rows = _way(profile), _by_tone(profile)
+    one, other = ("destructive", "constructive") if way == "destructive" else ("constructive", "destructive")
+    shares = f"{rows[one]['estimate']:.0%} against {rows[other]['estimate']:.0%}"
     if not way:
-        return "Acts are not clearly more often constructive than destructive, nor the other way round"
-    other = "destructive" if way == "constructive" else "constructive"
-    return f"Acts are more often {way} than {other}"
+        return f"Acts are not clearly more often constructive than destructive, nor the other way round: {shares}"
+    return f"Acts are more often {one} than {other}: {shares}"
 
 
 def groups_title(profile: pd.DataFrame, by: str | Sequence[str], one: str, many: str) -> str:

@@ -49,6 +49,7 @@ from newroles.jurisdiction.task_sentences import (
     pressing_in_words,
     spread_in_words,
     states_title,
+    states_told,
     without_new_role_in_words,
 )
 from newroles.jurisdiction.task_states import (
@@ -137,6 +138,7 @@ __all__ = [
     "state_change",
     "states_in_words",
     "states_title",
+    "states_told",
     "sure_in_words",
     "task_change",
     "task_map",

@@ -19,7 +19,7 @@ BECAME: Mapping[str, str] = {
     "shared": "another role newly does it beside those that did",
     "refused": "newly claimed by one role that doesn't do it, while others do",
     "narrowed": "one role no longer does it, others that did go on",
-    "settled": "contested before, and no longer",
+    "settled": "contested before and no longer, and somebody does it",
     "other": "another position changed: a supervisor, a claim to what nobody does",
     "unchanged": "the same roles hold the same positions",
     "not_described": "done or claimed before, and not spoken of after",

@@ -8,6 +8,7 @@ from newroles.jurisdiction.overlap import need
 from newroles.jurisdiction.task_change import BECAME, became_name
 from newroles.jurisdiction.task_summaries import STILL
 
+_UNTOLD = "isn't told under this study's small-number rule."
 _PRESSING = {"contested": ("contested", "contested"), "orphan": ("done by nobody", "that nobody does")}
 
 
@@ -45,10 +46,11 @@ def described_in_words(compared: pd.DataFrame, waves: tuple[int, int], counts: b
     return f"Wave {waves[1]}: {there} of {_count(len(compared), 'team')} described in wave {waves[0]} or {waves[1]}."
 
 
-def moved_in_words(change: pd.DataFrame) -> str:
+def moved_in_words(change: pd.DataFrame, least: int = 0) -> str:
     """How many tasks changed hands or positions, and in which ways most, in a sentence without a number of teams?
 
-    change: as `task_change` gives it.
+    change: as `task_change` gives it. least: more than 0 where a small-number rule asks for so many; then only the share that changed
+    is said, if so many changed and so many didn't, since a task counts once for each team.
 
     >>> moved_in_words(pd.DataFrame({"became": ["shared", "unchanged", "not_described"]}))[46:]
     '1 changed hands or positions (33%): 1 newly shared. What became of 1 is not known, since nobody spoke of it later.'
@@ -58,6 +60,9 @@ def moved_in_words(change: pd.DataFrame) -> str:
     ways = [became for became in BECAME if became not in STILL and counts.get(became, 0)]
     ways.sort(key=lambda became: -counts[became])
     moved, n = sum(int(counts[became]) for became in ways), len(change)
+    if least:
+        share = f"{moved / max(n, 1):.0%} of tasks (each counted once for each team) changed hands or positions."
+        return share if min(moved, n - moved) >= least else f"How many tasks changed hands or positions {_UNTOLD}"
     silent = int(counts.get("not_described", 0))
     unknown = (
         f" What became of {silent} is not known, since nobody spoke of {'it' if silent == 1 else 'them'} later."
@@ -203,10 +208,25 @@ def states_title(states: pd.DataFrame, level: float = 0.05) -> str:
     return f"{contested.capitalize()} tasks are contested after than before, and {orphan} are done by nobody"
 
 
-def pressing_in_words(states: pd.DataFrame, level: float = 0.05) -> str:
+def states_told(states: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Which states of tasks had so many tasks before, and as many after? Their rows, shares rounded to two decimals.
+
+    states: as `state_change` gives it. least: what a small-number rule asks for; 0 keeps the table as it is.
+
+    >>> states_told(pd.DataFrame({"state": ["contested", "orphan"], "before": [12, 11], "after": [20, 3]}), 10)["state"].tolist()
+    ['contested']
+    """
+    need(states, ["before", "after"])
+    told = states[states[["before", "after"]].min(axis=1) >= least].reset_index(drop=True)
+    shares = {name: told[name].astype("float64").round(2) + 0.0 for name in ("estimate", "low", "high") if name in told}
+    return told.assign(**shares) if least else told
+
+
+def pressing_in_words(states: pd.DataFrame, level: float = 0.05, least: int = 0) -> str:
     """How many tasks are contested, and done by nobody, before and after, in sentences without a number of teams?
 
-    states: as `state_change` gives it. level: with so few teams that no p can get below it, that is said.
+    states: as `state_change` gives it. level: with so few teams that no p can get below it, that is said. least: more than 0 where a
+    small-number rule asks for so many; then only changes of the share are said, of states that had as many tasks before and after.
 
     >>> row = {"state": ["contested", "orphan"], "before": [3, 1], "after": [5, 1], "n": 16, "teams": 8}
     >>> told = pd.DataFrame(row).assign(estimate=[0.125, 0.0], low=[-0.1, -0.1], high=[0.3, 0.1], p=[0.2, 1.0])
@@ -215,7 +235,8 @@ def pressing_in_words(states: pd.DataFrame, level: float = 0.05) -> str:
     """
     need(states, ["state", "before", "after", "n", "teams", "estimate", "low", "high", "p"])
     parts = []
-    for state, row in states.set_index("state").loc[list(_PRESSING)].to_dict("index").items():
+    told = states_told(states, least).set_index("state")
+    for state, row in told.loc[[state for state in _PRESSING if state in told.index]].to_dict("index").items():
         was = "was" if row["before"] == 1 else "were"
         none = f"none {was}" if row["before"] == 0 else f"{row['before']} {was}"
         interval = (
@@ -223,11 +244,18 @@ def pressing_in_words(states: pd.DataFrame, level: float = 0.05) -> str:
             if pd.isna(row["low"])
             else f", interval {_points(row['low'])} to {_points(row['high'])}"
         )  # fmt: skip
+        moved = f"{_points(row['estimate'])} percentage points{interval}; {_p(row['p'])})"
+        if least:
+            parts.append(f"{'that' if parts else 'The share of tasks'} {_PRESSING[str(state)][0]} changed ({moved}")
+            continue
         parts.append(
-            f"{none} {_PRESSING[str(state)][0]} before and {row['after'] or 'none'} after (change of the share "
-            f"{_points(row['estimate'])} percentage points{interval}; {_p(row['p'])})"
+            f"{none} {_PRESSING[str(state)][0]} before and {row['after'] or 'none'} after (change of the share {moved}"
         )
     few = " With so few teams no change could be told from chance." if _too_few(states, level) else ""
+    if least and not parts:
+        return f"How many tasks are contested, or done by nobody, {_UNTOLD}"
+    if least:
+        return f"{', and '.join(parts)}.{few}"
     return f"Of {_count(int(states['n'].iloc[0]), 'task')} {'; '.join(parts)}.{few}"
 
 

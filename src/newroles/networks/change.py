@@ -47,19 +47,20 @@ def change(
     Fewer than 20 are too few for a bootstrap: then it is the change -/+ t times the standard error from leaving out each
     unit in turn, blank with fewer than three.
     "dyads": pairs of people who could be tied in at least one wave, tied or not, while the people stay. These very people
-    are all that is spoken of, and each pair's ties came about for themselves. Where some people are tied far more than
-    others, or teams differ, this interval is too narrow; where they don't, it is the narrowest that holds.
+    are all that is spoken of, and each pair's ties come about by themselves. In networks drawn of 40 people such intervals
+    held the truth 93 to 95 times in 100 where that was so ("people": 99, as it allows for more). Where people differed in
+    how much they are tied, they held it as seldom as 53 times ("people": 95 or more).
 
-    The p value exchanges the waves of each pair of persons (or of units) at random among people who were there both times in the same
-    group, and counts how often the change is at least as large either way: (1 + count) / (R + 1), or the exact share when
-    12 or fewer units can be exchanged. Exchanging single pairs takes their changes as independent of one another; where
-    teams change as wholes, unit="team" is the honest test, and few teams can then show little.
+    The p value exchanges the waves of each pair of persons (or of units) at random among people who were there both times
+    in the same group, and counts how often the change is at least as large either way: (1 + count) / (R + 1), or the exact
+    share when 12 or fewer units can be exchanged. Exchanging single pairs takes their changes as independent of one
+    another; where teams change as wholes, unit="team" is the honest test, and few teams can then show little.
 
-    Returns one row per measure: measure, before, after, change, low, high (of the change), interval (bootstrap,
-    jackknife or dyad bootstrap), p_two_sided, n_before, n_after, n_both, n_tested (people; tested are those who were there both times in the
-    same group and unit, of whom alone the p value speaks), and where the change comes from: left (people who had gone by the
-    second wave), stayed (people there both times), joined (people who came), which add up to the change. Blank where a
-    measure can't be computed.
+    Returns one row per measure: measure, before, after, change, low, high (of the change), interval (bootstrap, jackknife
+    or dyad bootstrap), p_two_sided, n_before, n_after, n_both, n_tested (people; tested are those who were there both times
+    in the same group and unit, of whom alone the p value speaks), and where the change comes from: left (people who had
+    gone by the second wave), stayed (people there both times), joined (people who came), which add up to the change. Blank
+    where a measure can't be computed.
 
     Raises InputError for unknown measures, for reciprocity of an undirected network, for waves of different kinds and for
     "teams" without a unit.

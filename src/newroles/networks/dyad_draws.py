@@ -18,8 +18,8 @@ def dyad_bootstrap(one: Wave, two: Wave, names: list[str], draws: int, rng: np.r
     """Changes of the measures: draws x measures, the same pairs of people drawn in both waves."""
     pairs = _pairs(one, two)
     size = pairs.tied + int(pairs.untied.sum())
-    found = np.empty((draws if size else 0, len(names)))
-    for draw in range(len(found)):
+    totals = np.empty((2, draws if size else 0, len(SUMS) + 3))
+    for draw in range(totals.shape[1]):
         tied = int(rng.binomial(size, pairs.tied / size))
         times = np.concatenate(
             [
@@ -27,9 +27,8 @@ def dyad_bootstrap(one: Wave, two: Wave, names: list[str], draws: int, rng: np.r
                 rng.multinomial(size - tied, pairs.untied / max(pairs.untied.sum(), 1)),
             ]
         )
-        first, second = (measured(totals, names)[0] for totals in pairs.totals(times))
-        found[draw] = second - first
-    return found
+        totals[:, draw] = pairs.totals(times)
+    return measured(totals[1], names) - measured(totals[0], names)
 
 
 @dataclass(frozen=True)
@@ -47,18 +46,15 @@ class _Pairs:
     untied: np.ndarray
     people: tuple[int, int]
 
-    def totals(self, times: np.ndarray) -> list[np.ndarray]:
-        """The totals of each wave, as `measured` takes them, when each pair counts so many times."""
+    def totals(self, times: np.ndarray) -> np.ndarray:
+        """The totals of each wave in a row, as `measured` takes them, when each pair counts so many times."""
         counts, weight = np.zeros(self.counts.shape[1:]), np.zeros((2, 2))
         for first in range(0, len(times), _STEP):
             some = slice(first, first + _STEP)
             counts += np.tensordot(times[some].astype(float), self.counts[some], axes=1)
             heavy = times[some, np.newaxis] * self.weight[some]
             weight += np.stack([heavy.sum(axis=0), (heavy * (self.counts[some, :, 1] > 0)).sum(axis=0)], axis=1)
-        return [
-            np.array([[c[0], c[1], *w, c[2], people, c[_POSSIBLE], c[_WITHIN]]])
-            for c, w, people in zip(counts, weight, self.people, strict=True)
-        ]
+        return np.column_stack([counts[:, :2], weight, counts[:, 2], self.people, counts[:, 3:]])
 
 
 def _pairs(one: Wave, two: Wave) -> _Pairs:

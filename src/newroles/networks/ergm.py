@@ -101,8 +101,11 @@ def ergm(
     level: of the intervals (estimate -/+ normal quantile x se).
 
     People who didn't answer (column responded) have no known ties to others, which isn't the same as no ties: of a directed
-    network only pairs are used in which both answered, of an undirected one those in which one did. Covariates that are
-    blank leave out a pair too. What was left out is counted.
+    network only pairs are used in which both answered, of an undirected one those in which one did. What one person alone
+    told of a directed pair isn't used: it would make edges, sender and receiver a little surer and says nothing of mutual.
+    Leaving it out is safe as long as those who didn't answer are tied as others of whom the terms say the same; where
+    many didn't, look at `sensitivity` and `share_across_bounds`. Covariates that are blank leave out a pair too. What was
+    left out is counted.
 
     A directed pair has four states, none, one way, the other way and both, with weights 1, exp(x), exp(y) and
     exp(x + y + mutual); x sums terms of the tie from one to the other, y of the tie back. An undirected pair has two.

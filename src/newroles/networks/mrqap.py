@@ -86,7 +86,7 @@ def mrqap(
     basis = basis_of(dyads, cells)
     n = len(dyads.used)
     # a regression has work of its own for each batch, so that larger ones pay as long as they don't take much memory
-    batch = ROWS * 4 if family == "linear" else min(ROWS * 20, ROWS * 4 + 2 * n**2)
+    batch = ROWS * 4 if family == "linear" else min(ROWS * 20, ROWS * 3 + 2 * n**2)
     draws = relabellings(n, permutations, rng, within, batch)
     fit = (_linear if family == "linear" else _logistic)(dyads, basis, method, draws)
     p = fit.tally.p_values(permutations == "exact")

@@ -1,0 +1,288 @@
+"""What do patients' coded comments and placebo dates say? Tables of shares with intervals, and sentences right for any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from newroles.datasets.intervals import wilson
+from newroles.effects.placebo import ESTIMATORS, STORIES
+from newroles.errors import InputError, did_you_mean
+
+MENTAL_HEALTH_TRUST: Mapping[str, str] = {
+    "local_mental_health": "Local mental health services",
+    "forensic": "Forensic services",
+    "community_health": "Community health services (of the body)",
+}
+"""Services of the one mental health and community trust in the open table of themes."""
+SENTIMENTS: Mapping[str, str] = {
+    "very_positive": "Very positive",
+    "positive": "Positive",
+    "neutral": "Neutral",
+    "negative": "Negative",
+    "very_negative": "Very negative",
+}
+HIDDEN = "hidden: small number"
+VERDICTS = {"often": "too often", "due": "about as often as is due", "seldom": "less often than is due"}
+
+
+def sentiment_shares(
+    themes: pd.DataFrame, services: Sequence[str] = tuple(MENTAL_HEALTH_TRUST), level: float = 0.95
+) -> pd.DataFrame:
+    """Which share of the coded comments on a service has which sentiment?
+
+    `themes`: the open table feedback_themes. `services`: of it. `level`: of Wilson's intervals, as if comments were drawn at
+    random from all that might have been written, which they weren't.
+
+    Returns one row per service and sentiment, both in order: service, service_name, sentiment, sentiment_name, estimate, low, high (per cent
+    of comments), comments, n (coded comments on the service).
+
+    Raises InputError for a service without comments.
+
+    >>> from newroles.datasets import load_open
+    >>> table = sentiment_shares(load_open("feedback_themes"), ["forensic"])
+    >>> bool(np.isclose(table["estimate"].sum(), 100)), table["n"].iloc[0] == table["comments"].sum()
+    (True, np.True_)
+    """
+    each = themes.drop_duplicates(["service", "sentiment"]).set_index(["service", "sentiment"])["coded_comments"]
+    rows = []
+    for service in services:
+        held = _of_service(themes, service)
+        counts = [int(each.get((service, sentiment), 0)) for sentiment in SENTIMENTS]
+        if not sum(counts) or held.empty:
+            raise InputError(f"There is no coded comment on '{service}'.")
+        for (sentiment, name), count in zip(SENTIMENTS.items(), counts, strict=True):
+            row = {"service": service, "service_name": MENTAL_HEALTH_TRUST.get(service, service.replace("_", " "))}
+            rows.append(row | {"sentiment": sentiment, "sentiment_name": name, "comments": count, "n": sum(counts)})
+    table = pd.DataFrame(rows)
+    return _with_interval(table, level)
+
+
+def theme_shares(
+    themes: pd.DataFrame, service: str, sentiments: Sequence[str], most: int = 12, level: float = 0.95
+) -> pd.DataFrame:
+    """In which share of the comments of a sentiment does each of a service's commonest themes come up?
+
+    `themes`: the open table feedback_themes. `sentiments`: one or two of `SENTIMENTS`. `most`: how many themes, by all comments on
+    the service. `level`: of Wilson's intervals. Counts that the table hides stay hidden, and aren't worked out from others.
+
+    Returns one row per theme and sentiment: theme (capital first), sentiment, sentiment_name, estimate, low, high (per cent of the
+    sentiment's comments; blank where hidden), comments, n, theme_comments, note (why an estimate is blank).
+
+    Raises InputError for an unknown service or sentiment, and when no theme has a total.
+
+    >>> from newroles.datasets import load_open
+    >>> table = theme_shares(load_open("feedback_themes"), "local_mental_health", ["very_negative"], 2)
+    >>> len(table), bool(table["n"].nunique() == 1)
+    (2, True)
+    """
+    for sentiment in sentiments:
+        if sentiment not in SENTIMENTS:
+            raise InputError(f"There is no sentiment '{sentiment}'. {did_you_mean(str(sentiment), SENTIMENTS)}")
+    rows = _of_service(themes, service)
+    totals = rows.drop_duplicates("theme").set_index("theme")["theme_comments"].dropna().astype(int)
+    common = totals.sort_values(ascending=False, kind="stable").index[:most]
+    if not len(common):
+        raise InputError(f"No theme of '{service}' has a total that may be shown.")
+    chosen = rows[rows["theme"].isin(common) & rows["sentiment"].isin(sentiments)].copy()
+    place = {theme: i for i, theme in enumerate(common)}
+    order = chosen["theme"].map(place) * 10 + chosen["sentiment"].map({s: i for i, s in enumerate(sentiments)})
+    chosen = chosen.assign(order=order).sort_values("order", kind="stable")
+    hidden = chosen["suppressed"].astype(bool)
+    table = pd.DataFrame(
+        {
+            "theme": chosen["theme"].str.capitalize(),
+            "sentiment": chosen["sentiment"],
+            "sentiment_name": chosen["sentiment"].map(SENTIMENTS).str.lower() + " comments",
+            "comments": chosen["comments"].astype(float).where(~hidden),
+            "n": chosen["coded_comments"].astype(int),
+            "theme_comments": chosen["theme_comments"].astype(int),
+            "note": np.where(hidden, HIDDEN, ""),
+        }
+    ).reset_index(drop=True)
+    return _with_interval(table, level)
+
+
+def sentiment_in_words(shares: pd.DataFrame, service: str) -> str:
+    """How many comments on a service praise and how many complain, in a sentence? `shares`: as `sentiment_shares` returns.
+
+    >>> rows = pd.DataFrame({"service": "x", "service_name": "Wards", "sentiment": list(SENTIMENTS), "comments": [3, 1, 0, 4, 2]})
+    >>> sentiment_in_words(rows, "x")
+    'Of 10 coded comments on wards, 40% (17% to 69%) are positive or very positive and 60% (31% to 83%) negative or very negative.'
+    """
+    own = shares[shares["service"].eq(service)].set_index("sentiment")
+    n = int(own["comments"].sum())
+    praise, complaint = (
+        _share_in_words(int(own.loc[[kind, f"very_{kind}"], "comments"].sum()), n) for kind in ("positive", "negative")
+    )
+    name = _lower(own["service_name"].iloc[0])
+    return f"Of {n:,} coded comments on {name}, {praise} are positive or very positive and {complaint} negative or very negative."
+
+
+def themes_in_words(shares: pd.DataFrame) -> str:
+    """Which theme comes up most in the comments of each sentiment, in a sentence? `shares`: as `theme_shares` returns.
+
+    >>> rows = pd.DataFrame({"theme": ["Staff", "Waiting"], "sentiment": "negative", "sentiment_name": "negative comments"})
+    >>> themes_in_words(rows.assign(estimate=[20.0, 30], low=[15.0, 25], high=[25.0, 35], n=100))
+    'Among the themes shown, the one that comes up most in 100 negative comments is waiting, in 30% (25% to 35%).'
+    """
+    said = []
+    for name, own in shares.groupby("sentiment_name", sort=False):
+        known = own.dropna(subset=["estimate"])
+        if known.empty:
+            said.append(f"in {own['n'].iloc[0]:,} {name} all counts are hidden")
+            continue
+        top = known.iloc[int(known["estimate"].argmax())]
+        what = f"{top['theme'][0].lower()}{top['theme'][1:]}, in {top['estimate']:.0f}% ({top['low']:.0f}% to {top['high']:.0f}%)"
+        said.append(f"in {top['n']:,} {name} is {what}")
+    if all("hidden" in part for part in said):
+        return "All counts of the themes shown are hidden."
+    told = [part for part in said if "hidden" not in part]
+    hidden = [part for part in said if "hidden" in part]
+    words = "Among the themes shown, the one that comes up most " + ", and ".join(told) + "."
+    return words + "".join(f" {part[0].upper()}{part[1:]}." for part in hidden)
+
+
+def hidden_in_words(shares: pd.DataFrame) -> str:
+    """How many of the shares are hidden, as the line under a figure? `shares`: as `theme_shares` returns.
+
+    >>> hidden_in_words(pd.DataFrame({"note": ["", HIDDEN]}))
+    '1 of 2 counts is hidden at the source table, because it is small or would give a small one away.'
+    """
+    n = int(shares["note"].eq(HIDDEN).sum())
+    if not n:
+        return f"None of the {len(shares)} counts is hidden."
+    verb, it, they = ("is", "it", "is") if n == 1 else ("are", "they", "are")
+    return f"{n} of {len(shares)} counts {verb} hidden at the source table, because {it} {they} small or would give a small one away."
+
+
+def with_verdicts(alarms: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Does an estimator cry wolf too often: does the interval of its false alarms lie above, around or below what is due?
+
+    `alarms`: as `false_alarms` or `placebo_test` return it. Returns it with due (1 - level), verdict (often, due, seldom; blank
+    where no share is known), and percent, percent_low, percent_high.
+
+    >>> with_verdicts(pd.DataFrame({"share": [0.2], "low": [0.1], "high": [0.3]}))["verdict"].tolist()
+    ['often']
+    """
+    due = 1 - level
+    verdict = np.select(
+        [alarms["share"].isna(), alarms["low"] > due, alarms["high"] < due], ["", "often", "seldom"], "due"
+    )
+    percents = {
+        f"percent{end}": 100 * alarms[name] for end, name in (("", "share"), ("_low", "low"), ("_high", "high"))
+    }
+    return alarms.assign(due=due, verdict=verdict, **percents)
+
+
+def story_in_words(alarms: pd.DataFrame, story: str, level: float = 0.95) -> str:
+    """Which estimators cry wolf too often under a story of how dates came about, in a sentence?
+
+    `alarms`: as `false_alarms` returns it.
+
+    >>> rows = pd.DataFrame({"story": "chance", "estimator": ["two_way_ols", "group_time"], "share": [0.2, 0.05], "draws": 200})
+    >>> said = story_in_words(rows.assign(low=[0.15, 0.03], high=[0.26, 0.09], units=50), "chance")
+    >>> said.split(", and ")[0]
+    'With dates dealt out at random, alarms come too often from two-way fixed effects, ordinary errors (20%)'
+    """
+    own = with_verdicts(alarms[alarms["story"].eq(story)], level)
+    if own.empty:
+        raise InputError(f"There is no story '{story}' here. {did_you_mean(story, alarms['story'].unique())}")
+    when = _story_clause(story, int(own["units"].iloc[0]))
+    if own["verdict"].eq("").all():
+        return f"{when}, nothing could be estimated."
+    known = own[own["verdict"].ne("")]
+    if len(known) > 1 and known["verdict"].eq(known["verdict"].iloc[0]).all():
+        verdict = VERDICTS[known["verdict"].iloc[0]]
+        return f"{when}, alarms come {verdict} from all {len(known)} ({_range(known['share'])})."
+    parts = []
+    for verdict, words in VERDICTS.items():
+        such = known[known["verdict"].eq(verdict)]
+        if len(such):
+            names = [f"{_lower(ESTIMATORS[row['estimator']])} ({row['share']:.0%})" for row in such.to_dict("records")]
+            parts.append(f"{words} from {'; '.join(names)}")
+    return f"{when}, alarms come " + ", and ".join(parts) + "."
+
+
+def alarms_title(alarms: pd.DataFrame, level: float = 0.95) -> str:
+    """What do the placebo dates show, as the title of the figure? `alarms`: as `false_alarms` returns it.
+
+    >>> rows = pd.DataFrame({"story": ["chance", "course"], "estimator": "group_time", "share": [0.05, 0.9]})
+    >>> alarms_title(rows.assign(low=[0.03, 0.8], high=[0.1, 0.95]))
+    'Random dates make none of 1 ways cry wolf too often; dates that follow how providers rise throughout make all of them'
+    """
+    judged = with_verdicts(alarms, level)
+    often = judged["verdict"].eq("often").groupby(judged["story"], sort=False).agg(["sum", "size"])
+    said: list[str] = []
+    for story, words in (
+        ("chance", "Random dates make"),
+        ("course", "dates that follow how providers rise throughout make"),
+    ):
+        if story in often.index:
+            n, size = (int(often.at[story, column]) for column in ("sum", "size"))
+            of = f"of {size} ways" if not said else "of them"
+            how = "all" if n == size else "none" if n == 0 else str(n)
+            said.append(f"{words} {how} {of}{' cry wolf too often' if not said else ''}")
+    title = "; ".join(said) or "How often estimators find an effect that isn't there"
+    return title[0].upper() + title[1:]
+
+
+def nil_in_words(alarms: pd.DataFrame, story: str, estimator: str = "group_time", unit: str = "points") -> str:
+    """How large is the effect that an estimator finds on average where there is none, in a sentence?
+
+    `alarms`: as `false_alarms` returns it. `unit`: of the outcome.
+
+    >>> rows = pd.DataFrame({"story": ["chance"], "estimator": ["group_time"], "estimate": [-1.94], "units": [9]})
+    >>> nil_in_words(rows, "chance")
+    'With dates dealt out at random, group-time effects, clustered, find −1.9 points on average, and the truth is nil.'
+    """
+    own = alarms[alarms["story"].eq(story) & alarms["estimator"].eq(estimator)]
+    if own.empty or pd.isna(own["estimate"].iloc[0]):
+        return f"What {_lower(ESTIMATORS[estimator])}, find then isn't known."
+    row = own.iloc[0]
+    found = f"{row['estimate']:.1f}".replace("-", "−").replace("−0.0", "0.0")
+    when = _story_clause(story, int(row["units"]))
+    return f"{when}, {_lower(ESTIMATORS[estimator])}, find {found} {unit} on average, and the truth is nil."
+
+
+def _story_clause(story: str, units: int) -> str:
+    clause = {
+        "chance": "With dates dealt out at random",
+        "few": f"With dates dealt out at random among {units} providers",
+        "size": "Where larger providers start, and first",
+        "change_before": "Where providers start that had just improved",
+        "level_before": "Where providers start that did well before",
+        "course": "Where providers start that rise throughout",
+    }
+    return clause.get(story, STORIES.get(story, story))
+
+
+def _of_service(themes: pd.DataFrame, service: str) -> pd.DataFrame:
+    known = themes["service"].unique()
+    if service not in known:
+        raise InputError(f"There is no service '{service}'. {did_you_mean(service, map(str, known))}")
+    return themes[themes["service"].eq(service)]
+
+
+def _with_interval(table: pd.DataFrame, level: float) -> pd.DataFrame:
+    share = table["comments"] / table["n"].where(table["n"] > 0)
+    low, high = wilson(share, table["n"], level)
+    ends: dict[str, Any] = {"estimate": 100 * share, "low": 100 * low, "high": 100 * high}
+    return table.assign(**ends)
+
+
+def _share_in_words(count: int, n: int) -> str:
+    low, high = wilson(count / n, n)
+    return f"{count / n:.0%} ({float(low):.0%} to {float(high):.0%})"
+
+
+def _range(shares: pd.Series) -> str:
+    low, high = f"{shares.min():.0%}", f"{shares.max():.0%}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]

@@ -1,0 +1,308 @@
+"""Does a study's result hold? Other estimators, few trusts, trends before, one trust less, all measures at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from newroles.datasets import Study
+from newroles.effects.bacon import bacon
+from newroles.effects.balance import balance_table
+from newroles.effects.by_kind import by_kind, halves
+from newroles.effects.few_trusts import few_trusts
+from newroles.effects.honest import breakdown, honest_bounds
+from newroles.effects.opinions import second_opinions
+from newroles.effects.panel import Panel, team_covariates
+from newroles.effects.sensitivity import leave_one_out, pretrends
+from newroles.effects.study_effects import StudyEffects, estimated, study_window
+from newroles.errors import InputError
+
+_OPINIONS = ["group", "measure", "name", "estimator", "estimand", "estimate", "se", "low", "high", "p", "n", "note"]
+_TRENDS = ["group", "measure", "name", "estimate", "periods_before", "p_before", "power", "slope", "bias", "withstands"]
+_TRENDS += ["withstands_bend", "unit", "note"]
+_WITHOUT = ["group", "measure", "name", "estimate", "lowest", "highest", "trusts", "turns", "loses", "moves_most", "note"]
+
+
+class Decomposition(NamedTuple):
+    """Of what a two-way fixed-effects estimate is made, for one measure.
+
+    `pairs`: as `bacon` gives it; no rows, and a `note`, where it can't be had. `two_way`: the estimate of this panel without gaps;
+    `group_time`: the group-time average of the same rows. `teams`: in it; `gaps`: teams left out since a period is blank.
+    """
+
+    pairs: pd.DataFrame
+    two_way: float
+    group_time: float
+    teams: int
+    gaps: int
+    note: str
+
+
+def months_followed(found: StudyEffects, study: Study) -> pd.DataFrame:
+    """In which periods is each team followed, before and after its new role came, and where is nothing known?
+
+    `found`: whose panels' teams are meant. `study`: whose outcomes, in their own periods, are counted.
+
+    Returns one row per team and period: team, cohort (when its role came, or never), period, place (of the period, from 0), status
+    (before, after, blank: nothing known), known (measures with a value), of (measures that the team has in any period). Teams by
+    cohort (never last), then by name.
+    """
+    teams = pd.concat([panel.table[["unit", "cohort", "start"]] for panel in found.panels.values()])
+    teams = teams.drop_duplicates("unit").sort_values(["start", "unit"], na_position="last").set_index("unit")
+    rows = study.outcomes.dropna(subset=["value"])
+    rows = rows[rows["unit"].isin(teams.index)]
+    rows = rows.assign(period=rows["period"].astype("str"))
+    kinds = rows["period"].str.len()
+    rows = rows[kinds.eq(kinds.mode().iloc[0])]  # a measure in other periods would tear the columns apart
+    periods = sorted(rows["period"].unique())
+    counted = rows.groupby(["unit", "period"])["measure"].nunique()
+    grid = pd.MultiIndex.from_product([teams.index, periods], names=["team", "period"]).to_frame(index=False)
+    known = counted.reindex(pd.MultiIndex.from_frame(grid)).fillna(0).to_numpy(dtype=int)
+    introduced = study.teams.drop_duplicates("team").set_index("team")["introduced"].astype("str")
+    since = grid["team"].map(introduced.where(teams["start"].notna().reindex(introduced.index, fill_value=False)))
+    after = since.notna() & (grid["period"] >= since.fillna("").str.slice(0, len(periods[0])))
+    status = np.where(known == 0, "blank", np.where(after, "after", "before"))
+    own = rows.groupby("unit")["measure"].nunique()
+    return grid.assign(
+        cohort=grid["team"].map(teams["cohort"]), place=grid["period"].map({p: i for i, p in enumerate(periods)}),
+        status=status, known=known, of=grid["team"].map(own).fillna(0).astype(int),
+    )[["team", "cohort", "period", "place", "status", "known", "of"]]  # fmt: skip
+
+
+def balance_of_study(found: StudyEffects, study: Study, indicators: Sequence[str] = ()) -> pd.DataFrame:
+    """How alike were teams with and without a new role before any came: in their measures, settings and contexts?
+
+    `indicators`: of the study's contexts; those that it lacks are passed over.
+
+    Returns one row per name: name, adopters, never (means), difference, standardised, by_chance, n_adopters, n_never (teams), for all
+    adopters against never-adopters (as `balance_table`). No rows where no team never got one.
+    """
+    parts, known = [], set(study.contexts["indicator"]) if study.has("contexts") else set()
+    columns = ["name", "adopters", "never", "difference", "standardised", "by_chance", "n_adopters", "n_never"]
+    names = found.table.set_index(["group", "measure"])["name"]
+    asked = [name for name in dict.fromkeys(indicators) if name in known]
+    for place, (key, panel) in enumerate(found.panels.items()):
+        own = panel.table.drop(columns=[*panel.covariates, *(["setting"] if place else [])])
+        bare = replace(panel, table=own, covariates=())
+        try:
+            table = balance_table(bare, team_covariates(study, asked) if asked and not place else None)
+        except InputError:
+            continue
+        table = table[table["comparison"].eq("adopters")]
+        said = {"value": names[key], "trend before": f"{names[key]}: trend per period"}
+        parts.append(table.assign(name=[said.get(name, name.replace("_", " ")) for name in table["name"]]))
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    table = pd.concat(parts, ignore_index=True)
+    first = table["name"].isin(set(names)) | table["name"].str.endswith(": trend per period")
+    return pd.concat([table[first], table[~first]], ignore_index=True)[columns]
+
+
+def opinions_of_study(
+    found: StudyEffects, among: str = "units", draws: int = 499, rng: np.random.Generator | None = None
+) -> pd.DataFrame:
+    """Do other estimators say the same of each measure?
+
+    `among`, `draws`, `rng`: of the placement test. Each estimator has the covariates that the measure's own estimate has.
+
+    Returns the rows of `second_opinions`, with group, measure and name.
+    """
+    rng = np.random.default_rng() if rng is None else rng
+    names, parts = found.table.set_index(["group", "measure"]), []
+    for key, panel in found.panels.items():
+        beside = list(found.covariates) if names.loc[key, "adjusted_for"] else None
+        table = second_opinions(
+            panel.table, "value", "unit", "time", "start", _cluster(panel), beside, among=among, draws=draws, rng=rng,
+            level=found.level,
+        )  # fmt: skip
+        parts.append(table.assign(group=key[0], measure=key[1], name=names.loc[key, "name"]))
+    return pd.concat(parts, ignore_index=True)[_OPINIONS]
+
+
+def few_trusts_of_study(
+    found: StudyEffects, opinions: pd.DataFrame, draws: int = 1999, rng: np.random.Generator | None = None
+) -> pd.DataFrame:
+    """How sure is each average effect, by each way of allowing for few trusts?
+
+    `opinions`: as `opinions_of_study` gives it, for the placement test. `draws`, `rng`: of the wild bootstrap.
+
+    Returns one row per measure: name, trusts, and p values: p_units (as if teams were independent), p_trusts (normal), p_t (t), p_wild,
+    p_placement (without covariates). Blank where one can't be had.
+    """
+    rng = np.random.default_rng() if rng is None else rng
+    placed = opinions[opinions["estimator"].eq("placement test")].set_index(["group", "measure"])["p"]
+    columns = {"units, normal": "p_units", "clusters, normal": "p_trusts", "clusters, t": "p_t", "wild, clusters": "p_wild"}
+    rows = []
+    for row in found.table.to_dict("records"):
+        key = (row["group"], row["measure"])
+        try:
+            held = few_trusts(found.effects[key], draws=draws, rng=rng).set_index("method")["p"].rename(columns).to_dict()
+        except InputError:
+            held = {}
+        rows.append({"name": row["name"], "trusts": row["trusts"], **held, "p_placement": placed.get(key, np.nan)})
+    return pd.DataFrame(rows).reindex(columns=["name", "trusts", *columns.values(), "p_placement"])
+
+
+def trends_of_study(
+    found: StudyEffects,
+    window: Sequence[int] = (-4, 4),
+    power: float = 0.8,
+    rng: np.random.Generator | None = None,
+) -> pd.DataFrame:
+    """Did trends differ before, would it have been seen, and how large a difference would each result withstand?
+
+    `window`: first and last period since the start; fewer where data or trusts don't allow so many. `power`: the chance with which a
+    straight difference in trend would have been seen. `rng`: of the test.
+
+    Returns one row per measure: group, measure, name, estimate (mean of the periods with the role within the window), periods_before,
+    p_before (joint test), power, slope (difference in trend per period that some interval before the start would have shown with that
+    chance), bias (what it would add to the estimate), withstands (times the largest step before that trends may change by after,
+    before the interval has nought in it; 0: it has already; blank: more than 20), withstands_bend (change of slope per period, alike),
+    unit (of measure), note (why nothing is known).
+    """
+    rng = np.random.default_rng() if rng is None else rng
+    rows: list[dict[str, Any]] = []
+    for row in found.table.to_dict("records"):
+        own: dict[str, Any] = {name: row[name] for name in ("group", "measure", "name", "unit")} | {"note": ""}
+        try:
+            study = study_window(found.effects[row["group"], row["measure"]], window)
+            trends = pretrends(study, found.level, (power,), rng=rng)
+            seen = trends.power[trends.power["test"].eq("any period")].iloc[0]
+            relative = breakdown(study, level=found.level)
+            own |= {
+                "estimate": relative["estimate"], "periods_before": len(study.before), "power": power,
+                "p_before": trends.joint["p_two_sided"], "slope": seen["slope"], "bias": abs(seen["bias"]),
+                "withstands": relative["breakdown"],
+            }  # fmt: skip
+            own["withstands_bend"] = breakdown(study, "smooth", level=found.level)["breakdown"]
+        except InputError as problem:
+            own["note"] = str(problem)
+        rows.append(own)
+    return pd.DataFrame(rows).reindex(columns=_TRENDS)
+
+
+def bounds_of_measure(
+    found: StudyEffects, measure: str = "", window: Sequence[int] = (-4, 4), m: Sequence[float] = (0, 0.5, 1, 1.5, 2)
+) -> pd.DataFrame:
+    """Between which values does one measure's effect lie, were trends to differ by so much?
+
+    Returns the rows of `honest_bounds` (relative) with allowed (m in words); none where there is no event study.
+    """
+    try:
+        study = study_window(found.effects[found.one(measure)], window)
+    except InputError:
+        return pd.DataFrame(columns=["allowed", "m", "estimate", "low", "high"])
+    table = honest_bounds(study, m=m, level=found.level)
+    said = {0.0: "Trends as in comparison teams", 1.0: "As large a step as before"}
+    return table.assign(allowed=[said.get(float(each), f"{each:g} times as large a step") for each in table["m"]])
+
+
+def without_each_trust(found: StudyEffects) -> pd.DataFrame:
+    """Does any measure's result hang on one trust?
+
+    Returns one row per measure: group, measure, name, estimate, lowest and highest (without one trust or another), trusts, turns (trusts
+    without which the sign differs), loses (trusts without which the interval has nought in it, where it hadn't), moves_most (the
+    trust whose leaving moves it most), note (why it can't be told).
+    """
+    rows = []
+    for row in found.table.to_dict("records"):
+        key = (row["group"], row["measure"])
+        panel, beside = found.panels[key], found.covariates if row["adjusted_for"] else ()
+        own = {name: row[name] for name in ("group", "measure", "name", "estimate", "trusts")} | {"note": ""}
+        try:
+            table = leave_one_out(panel.table, _average_of(panel, beside, found.control, found.level))
+        except InputError as problem:
+            rows.append(own | {"note": str(problem)})
+            continue
+        each = table[table["left_out"].notna()]
+        unknown = int(each["estimate"].isna().sum())
+        rows.append(own | {
+            "lowest": each["estimate"].min(), "highest": each["estimate"].max(), "turns": int(each["turns"].sum()),
+            "loses": int(each["loses"].sum()) if "loses" in each else 0, "moves_most": each["left_out"].iloc[0],
+            "note": f"can't be estimated without {unknown} of the trusts" if unknown else "",
+        })  # fmt: skip
+    table = pd.DataFrame(rows).reindex(columns=_WITHOUT)
+    return table.astype({"turns": "Int64", "loses": "Int64"})
+
+
+def decomposed(found: StudyEffects, measure: str = "") -> Decomposition:
+    """Of which comparisons is the two-way fixed-effects estimate of one measure made?
+
+    `measure`: its id (the first where the study doesn't have it). Teams with a blank period are left out, since the decomposition
+    is of a panel without gaps, and there are no covariates in it.
+    """
+    key = found.one(measure)
+    panel = found.panels[key]
+    counts = panel.table.groupby("unit")["time"].nunique()
+    whole = counts.index[counts.eq(panel.table["time"].nunique())]
+    rows = panel.table[panel.table["unit"].isin(whole)]
+    try:
+        pairs = bacon(rows, "value", "unit", "time", "start")
+        average = estimated(replace(panel, table=rows), (), found.control, found.level).aggregate()["estimate"].iloc[0]
+    except InputError as problem:
+        pairs = pd.DataFrame(columns=["kind", "treated", "control", "weight", "estimate", "forbidden"])
+        return Decomposition(pairs, np.nan, np.nan, len(whole), len(counts) - len(whole), str(problem))
+    two_way = float((pairs["weight"] * pairs["estimate"]).sum())
+    return Decomposition(pairs, two_way, float(average), len(whole), len(counts) - len(whole), "")
+
+
+def kinds_of_study(
+    found: StudyEffects,
+    study: Study,
+    stated: Mapping[str, Sequence[str]],
+    measure: str = "",
+    kinds: pd.DataFrame | None = None,
+    draws: int = 1999,
+    rng: np.random.Generator | None = None,
+) -> tuple[pd.DataFrame, str]:
+    """Did one measure's effect differ between the kinds of teams that were named in advance?
+
+    `stated`: by column, the kinds compared. Columns are setting, new_role, those of `kinds` (one row per team: team, ...), or an indicator
+    of contexts, whose teams are above the median, or at or below it. `measure`: its id.
+
+    Returns the table of `by_kind` (no rows when nothing can be compared), and a sentence on columns that the study doesn't have ("" if
+    it has all).
+    """
+    key = found.one(measure)
+    panel, lacking, usable = found.panels[key], [], {}
+    panel = replace(panel, table=panel.table.drop(columns=list(panel.covariates)), covariates=())
+    own = list(found.covariates) if found.table.set_index(["group", "measure"]).loc[key, "adjusted_for"] else []
+    indicators = set(study.contexts.dropna(subset=["value"])["indicator"]) if study.has("contexts") else set()
+    for name, groups in stated.items():
+        if kinds is not None and name in kinds and name != "team":
+            panel = panel.with_columns(kinds[["team", name]])
+        elif name in indicators:
+            panel = panel.with_columns(halves(team_covariates(study, [name]), name))
+        elif name not in panel.table or panel.table[name].isna().all():
+            lacking.append(name)
+            continue
+        usable[name] = groups
+    beside = [name for name in own if name not in panel.table]
+    if beside:
+        panel = panel.with_columns(team_covariates(study, beside))
+    said = f"The study doesn't say {' or '.join(name.replace('_', ' ') for name in lacking)}." if lacking else ""
+    empty = pd.DataFrame(columns=["by", "kind", "teams", "estimate", "low", "high", "rest", "difference", "p_step_down", "note"])
+    if not usable:
+        return empty, said
+    covariates = beside if len(beside) == len(own) else []
+    try:
+        return by_kind(panel, usable, found.control, covariates or None, draws=draws, rng=rng, level=found.level), said
+    except InputError as problem:
+        return empty, f"{said} {problem}".strip()
+
+
+def _average_of(panel: Panel, beside: Sequence[str], control: str, level: float) -> Callable[[pd.DataFrame], Any]:
+    def average(rows: pd.DataFrame) -> pd.DataFrame:
+        return estimated(replace(panel, table=rows), beside, control, level).aggregate()
+
+    return average
+
+
+def _cluster(panel: Panel) -> str | None:
+    trusts = panel.table["trust"]
+    return "trust" if trusts.notna().all() and trusts.nunique() > 1 else None
+
