@@ -15,7 +15,7 @@ from newroles.errors import InputError, did_you_mean
 MENTAL_HEALTH_TRUST: Mapping[str, str] = {
     "local_mental_health": "Local mental health services",
     "forensic": "Forensic services",
-    "community_health": "Community health services (of the body)",
+    "community_health": "Community health services",
 }
 """Services of the one mental health and community trust in the open table of themes."""
 SENTIMENTS: Mapping[str, str] = {
@@ -146,6 +146,39 @@ def themes_in_words(shares: pd.DataFrame) -> str:
     return words + "".join(f" {part[0].upper()}{part[1:]}." for part in hidden)
 
 
+def praise_title(shares: pd.DataFrame) -> str:
+    """Do comments on services praise more than they complain, as the title of a figure? `shares`: as `sentiment_shares` returns.
+
+    >>> rows = pd.DataFrame({"service": "x", "sentiment": list(SENTIMENTS), "comments": [3, 1, 0, 4, 2]})
+    >>> praise_title(rows)
+    'Comments praise more than they complain in 0 of 1 service'
+    """
+    counts = shares.pivot_table(index="service", columns="sentiment", values="comments", aggfunc="sum")
+    more = (counts["positive"] + counts["very_positive"]) > (counts["negative"] + counts["very_negative"])
+    if more.all() and len(more) > 1:
+        return "Comments on all these services praise more often than they complain"
+    return f"Comments praise more than they complain in {int(more.sum())} of {len(more)} service{'s' if len(more) > 1 else ''}"
+
+
+def themes_title(shares: pd.DataFrame) -> str:
+    """Which theme comes up most in each sentiment, as the title of a figure? `shares`: as `theme_shares` returns.
+
+    >>> rows = pd.DataFrame({"theme": ["Staff", "Waiting"], "sentiment_name": "negative comments", "estimate": [20.0, 30]})
+    >>> themes_title(rows)
+    'Waiting comes up most in negative comments'
+    """
+    known = shares.dropna(subset=["estimate"])
+    if known.empty:
+        return "The counts of these themes are hidden"
+    tops = [
+        (own.iloc[int(own["estimate"].argmax())]["theme"], name)
+        for name, own in known.groupby("sentiment_name", sort=False)
+    ]
+    first, *others = tops
+    rest = "".join(f", {theme[0].lower()}{theme[1:]} in {name}" for theme, name in others)
+    return f"{first[0]} comes up most in {first[1]}{rest}"
+
+
 def hidden_in_words(shares: pd.DataFrame) -> str:
     """How many of the shares are hidden, as the line under a figure? `shares`: as `theme_shares` returns.
 
@@ -207,27 +240,35 @@ def story_in_words(alarms: pd.DataFrame, story: str, level: float = 0.95) -> str
     return f"{when}, alarms come " + ", and ".join(parts) + "."
 
 
-def alarms_title(alarms: pd.DataFrame, level: float = 0.95) -> str:
-    """What do the placebo dates show, as the title of the figure? `alarms`: as `false_alarms` returns it.
+def alarms_title(alarms: pd.DataFrame, stories: Sequence[str], level: float = 0.95) -> str:
+    """Under how many stories does which share of the methods cry wolf too often, as the title of a figure?
 
-    >>> rows = pd.DataFrame({"story": ["chance", "course"], "estimator": "group_time", "share": [0.05, 0.9]})
-    >>> alarms_title(rows.assign(low=[0.03, 0.8], high=[0.1, 0.95]))
-    'Random dates make none of 1 ways cry wolf too often; dates that follow how providers rise throughout make all of them'
+    `alarms`: as `false_alarms` returns it; `stories`: those that are drawn.
+
+    >>> rows = pd.DataFrame({"story": ["chance", "course"], "estimator": "group_time", "share": [0.05, 0.9], "units": 9})
+    >>> rows = rows.assign(low=[0.03, 0.8], high=[0.1, 0.95])
+    >>> alarms_title(rows, ["chance"])
+    'With dates dealt out at random no method cries wolf too often'
+    >>> alarms_title(rows, ["chance", "course"])
+    'Under 1 of 2 stories of how dates came about, every method cries wolf too often'
     """
-    judged = with_verdicts(alarms, level)
-    often = judged["verdict"].eq("often").groupby(judged["story"], sort=False).agg(["sum", "size"])
-    said: list[str] = []
-    for story, words in (
-        ("chance", "Random dates make"),
-        ("course", "dates that follow how providers rise throughout make"),
-    ):
-        if story in often.index:
-            n, size = (int(often.at[story, column]) for column in ("sum", "size"))
-            of = f"of {size} ways" if not said else "of them"
-            how = "all" if n == size else "none" if n == 0 else str(n)
-            said.append(f"{words} {how} {of}{' cry wolf too often' if not said else ''}")
-    title = "; ".join(said) or "How often estimators find an effect that isn't there"
-    return title[0].upper() + title[1:]
+    judged = with_verdicts(alarms[alarms["story"].isin(stories)], level)
+    often = judged["verdict"].eq("often")
+    if not often.any():
+        if set(stories) <= {"chance", "few"}:
+            return "With dates dealt out at random no method cries wolf too often"
+        return "Under none of these stories of how dates came about a method cries wolf too often"
+    every = often.groupby(judged["story"]).all()
+    if every.any():
+        which = "every story" if every.all() else f"{int(every.sum())} of {len(every)} stories"
+        return f"Under {which} of how dates came about, every method cries wolf too often"
+    if often.sum() == 1:
+        return f"{ESTIMATORS[judged.loc[often, 'estimator'].iloc[0]]}: too many false alarms"
+    by = judged.loc[often, "estimator"].unique()
+    named = " and ".join(_lower(ESTIMATORS[name]) for name in by)
+    if len(by) <= 2:
+        return f"Too many false alarms: {named}"
+    return f"{len(by)} of {judged['estimator'].nunique()} methods cry wolf too often under one story or more"
 
 
 def nil_in_words(alarms: pd.DataFrame, story: str, estimator: str = "group_time", unit: str = "points") -> str:
@@ -286,3 +327,12 @@ def _range(shares: pd.Series) -> str:
 
 def _lower(name: str) -> str:
     return name[0].lower() + name[1:]
+
+
+def lower_first(sentence: str) -> str:
+    """The same sentence, to stand after a comma.
+
+    >>> lower_first("With few providers, nothing.")
+    'with few providers, nothing.'
+    """
+    return _lower(sentence)

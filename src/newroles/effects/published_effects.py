@@ -143,7 +143,7 @@ def reviews_in_numbers(evidence: pd.DataFrame, numbers: pd.DataFrame, names: Map
     known = {**names, _ALL_ROLES: "New roles in general"}
     found["role_name"] = found["role"].map(known)
     found["shown"] = [
-        f"{value:.0%}" if unit == "share" else f"{value:,.0f} {unit}"
+        f"{value:.0%}" if unit == "share" else f"{value:,.0f} {unit.removesuffix('s') if value == 1 else unit}"
         for value, unit in zip(found["value"], found["unit"], strict=True)
     ]
     return found[["role_name", "study", "year", "what_it_counts", "shown", "source_name"]].reset_index(drop=True)
@@ -176,12 +176,12 @@ def gaps_in_words(table: pd.DataFrame, roles: Sequence[str]) -> str:
     return f"Of {len(counted)} roles, {'; '.join(said)}.{more}"
 
 
-def compared_in_words(rows: pd.DataFrame) -> str:
-    """How many of the findings are no findings but purposes or expectations, in a sentence?
+def purposes_in_words(rows: pd.DataFrame) -> str:
+    """How many of the statements are no findings but purposes or expectations, in a sentence?
 
     `rows`: as `published_effects` returns them.
 
-    >>> compared_in_words(pd.DataFrame({"strength": ["review", "purpose"]}))
+    >>> purposes_in_words(pd.DataFrame({"strength": ["review", "purpose"]}))
     'Of the 2 statements, 1 is a purpose or an expectation, which nobody has measured.'
     """
     n = int(rows["strength"].eq("purpose").sum())

@@ -255,44 +255,57 @@ def kinds_of_study(
     study: Study,
     stated: Mapping[str, Sequence[str]],
     measure: str = "",
-    kinds: pd.DataFrame | None = None,
+    roles: pd.DataFrame | None = None,
     draws: int = 1999,
     rng: np.random.Generator | None = None,
 ) -> tuple[pd.DataFrame, str]:
     """Did one measure's effect differ between the kinds of teams that were named in advance?
 
-    `stated`: by column, the kinds compared. Columns are setting, new_role, those of `kinds` (one row per team: team, ...), or an indicator
-    of contexts, whose teams are above the median, or at or below it. `measure`: its id.
+    `stated`: by column, the kinds compared: setting or new_role; an indicator of contexts, whose teams are "above the median" or "at
+    or below the median"; or kind, with codes of skill-mix change (`roles`: one row per role and code: role, code; a role can have
+    several, and each code is compared with the roles that haven't it). `measure`: its id. `draws`, `rng`: as for `by_kind`.
 
     Returns the table of `by_kind` (no rows when nothing can be compared), and a sentence on columns that the study doesn't have ("" if
     it has all).
     """
     key = found.one(measure)
     panel, lacking, usable = found.panels[key], [], {}
-    panel = replace(panel, table=panel.table.drop(columns=list(panel.covariates)), covariates=())
-    own = list(found.covariates) if found.table.set_index(["group", "measure"]).loc[key, "adjusted_for"] else []
+    adjusted = bool(found.table.set_index(["group", "measure"]).loc[key, "adjusted_for"])
     indicators = set(study.contexts.dropna(subset=["value"])["indicator"]) if study.has("contexts") else set()
     for name, groups in stated.items():
-        if kinds is not None and name in kinds and name != "team":
-            panel = panel.with_columns(kinds[["team", name]])
+        if name == "kind" and roles is not None and len(roles):
+            panel = panel.with_columns(_kinds_of_teams(study.teams, roles, groups))
+            usable |= {code: ["yes"] for code in groups}
         elif name in indicators:
-            panel = panel.with_columns(halves(team_covariates(study, [name]), name))
-        elif name not in panel.table or panel.table[name].isna().all():
-            lacking.append(name)
-            continue
-        usable[name] = groups
-    beside = [name for name in own if name not in panel.table]
-    if beside:
-        panel = panel.with_columns(team_covariates(study, beside))
-    said = f"The study doesn't say {' or '.join(name.replace('_', ' ') for name in lacking)}." if lacking else ""
+            sides = halves(team_covariates(study, [name]), name).rename(columns={name: _half(name)})
+            panel, usable[_half(name)] = panel.with_columns(sides), groups
+        elif name in ("setting", "new_role") and panel.table[name].notna().any():
+            usable[name] = groups
+        else:
+            lacking.append(name.replace("_", " "))
+    said = f"This study doesn't tell teams apart by {' or '.join(lacking)}." if lacking else ""
     empty = pd.DataFrame(columns=["by", "kind", "teams", "estimate", "low", "high", "rest", "difference", "p_step_down", "note"])
     if not usable:
         return empty, said
-    covariates = beside if len(beside) == len(own) else []
+    beside = list(found.covariates) if adjusted else None
     try:
-        return by_kind(panel, usable, found.control, covariates or None, draws=draws, rng=rng, level=found.level), said
+        table = by_kind(panel, usable, found.control, beside, draws=draws, rng=rng, level=found.level)
     except InputError as problem:
         return empty, f"{said} {problem}".strip()
+    table["by"] = table["by"].str.removesuffix(_half(""))
+    return table, said
+
+
+def _half(name: str) -> str:
+    return f"{name} (half)"
+
+
+def _kinds_of_teams(teams: pd.DataFrame, roles: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    """One row per team, one column per code: yes or no by the team's role, blank where its kinds aren't known."""
+    coded = roles.groupby("role")["code"].agg(set)
+    of_team = teams["new_role"].map(coded)
+    columns = {code: [("yes" if code in held else "no") if isinstance(held, set) else None for held in of_team] for code in codes}
+    return pd.DataFrame({"team": teams["team"], **columns}).astype("str")
 
 
 def _average_of(panel: Panel, beside: Sequence[str], control: str, level: float) -> Callable[[pd.DataFrame], Any]:

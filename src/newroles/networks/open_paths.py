@@ -146,8 +146,10 @@ class OpenPaths:
         return tallied.reshape(deals, n, groups).astype(float, copy=False)
 
     def between(self, codes: np.ndarray, groups: int) -> Iterator[tuple[int, np.ndarray]]:
-        """Paths that count, by person, role they come from and role they lead to: the number of a person, and the paths of
-        so many from there on."""
+        """Paths that count, by person, role they come from and role they lead to.
+
+        Yields the number of a person, and the paths of so many from there on.
+        """
         received = self._tallied(codes[None, :], groups, self.target, self.source)[0]
         sent = self._tallied(codes[None, :], groups, self.source, self.target)[0]
         person, other, strength = self.returned

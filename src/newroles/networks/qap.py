@@ -203,8 +203,10 @@ def blocks_of(n: int, within: Sequence[Hashable] | pd.Series | None) -> Integers
 
 
 def cells_of(orders: Integers) -> Iterator[tuple[slice, Integers]]:
-    """Where each cell of a permuted square matrix comes from, some rows at a time: which cells of the flattened matrix, and
-    orders x cells, their places before."""
+    """Where does each cell of a permuted square matrix come from? Some rows at a time.
+
+    Yields which cells of the flattened matrix, and their places before: orders x cells.
+    """
     n = orders.shape[1]
     step = max(1, _CELLS // (len(orders) * n))
     for first in range(0, n, step):

@@ -42,8 +42,10 @@ def chosen(measures: list[str] | None, directed: bool) -> list[str]:
 
 
 def measured(totals: np.ndarray, names: list[str]) -> np.ndarray:
-    """The measures of each row of totals (`SUMS`, then people, possible ordered pairs, and those of them within a group):
-    rows x measures, blank where the denominator is 0."""
+    """The measures of each row of totals: rows x measures, blank where the denominator is 0.
+
+    totals: `SUMS`, then people, possible ordered pairs, and those of them within a group.
+    """
     ties, across, weight, weight_across, returned, people, pairs, pairs_within = totals.T
     within, pairs_across = ties - across, pairs - pairs_within
     with np.errstate(divide="ignore", invalid="ignore"):
