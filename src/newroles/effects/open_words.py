@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from newroles.datasets.intervals import wilson
-from newroles.effects.placebo import ESTIMATORS, STORIES
+from newroles.effects.placebo import STORIES
+from newroles.effects.published_effects import listed
 from newroles.errors import InputError, did_you_mean
 
 MENTAL_HEALTH_TRUST: Mapping[str, str] = {
@@ -26,6 +27,13 @@ SENTIMENTS: Mapping[str, str] = {
     "very_negative": "Very negative",
 }
 HIDDEN = "hidden: small number"
+IN_WORDS: Mapping[str, str] = {
+    "two_way_ols": "two-way fixed effects with ordinary errors",
+    "two_way_cr1": "two-way fixed effects with clustered errors (CR1)",
+    "two_way_cr2": "two-way fixed effects with clustered errors (CR2)",
+    "group_time": "group-time effects with clustered errors",
+    "placement": "the placement test",
+}
 VERDICTS = {"often": "too often", "due": "about as often as is due", "seldom": "less often than is due"}
 
 
@@ -171,7 +179,7 @@ def themes_title(shares: pd.DataFrame) -> str:
     if known.empty:
         return "The counts of these themes are hidden"
     tops = [
-        (own.iloc[int(own["estimate"].argmax())]["theme"], name)
+        (str(own.iloc[int(own["estimate"].argmax())]["theme"]), str(name))
         for name, own in known.groupby("sentiment_name", sort=False)
     ]
     first, *others = tops
@@ -219,7 +227,7 @@ def story_in_words(alarms: pd.DataFrame, story: str, level: float = 0.95) -> str
     >>> rows = pd.DataFrame({"story": "chance", "estimator": ["two_way_ols", "group_time"], "share": [0.2, 0.05], "draws": 200})
     >>> said = story_in_words(rows.assign(low=[0.15, 0.03], high=[0.26, 0.09], units=50), "chance")
     >>> said.split(", and ")[0]
-    'With dates dealt out at random, alarms come too often from two-way fixed effects, ordinary errors (20%)'
+    'With dates dealt out at random, alarms come too often from two-way fixed effects with ordinary errors (20%)'
     """
     own = with_verdicts(alarms[alarms["story"].eq(story)], level)
     if own.empty:
@@ -231,13 +239,16 @@ def story_in_words(alarms: pd.DataFrame, story: str, level: float = 0.95) -> str
     if len(known) > 1 and known["verdict"].eq(known["verdict"].iloc[0]).all():
         verdict = VERDICTS[known["verdict"].iloc[0]]
         return f"{when}, alarms come {verdict} from all {len(known)} ({_range(known['share'])})."
-    parts = []
-    for verdict, words in VERDICTS.items():
+    parts: list[str] = []
+    held = [verdict for verdict in VERDICTS if known["verdict"].eq(verdict).any()]
+    for verdict in held:
         such = known[known["verdict"].eq(verdict)]
-        if len(such):
-            names = [f"{_lower(ESTIMATORS[row['estimator']])} ({row['share']:.0%})" for row in such.to_dict("records")]
-            parts.append(f"{words} from {'; '.join(names)}")
-    return f"{when}, alarms come " + ", and ".join(parts) + "."
+        if parts and verdict == held[-1] and len(such) > 1:
+            names = [f"the other {len(such)} ({_range(such['share'])})"]
+        else:
+            names = [f"{IN_WORDS[row['estimator']]} ({row['share']:.0%})" for row in such.to_dict("records")]
+        parts.append(f"{VERDICTS[verdict]} from {listed(names)}")
+    return f"{when}, alarms come {', and '.join(parts)}."
 
 
 def alarms_title(alarms: pd.DataFrame, stories: Sequence[str], level: float = 0.95) -> str:
@@ -263,11 +274,10 @@ def alarms_title(alarms: pd.DataFrame, stories: Sequence[str], level: float = 0.
         which = "every story" if every.all() else f"{int(every.sum())} of {len(every)} stories"
         return f"Under {which} of how dates came about, every method cries wolf too often"
     if often.sum() == 1:
-        return f"{ESTIMATORS[judged.loc[often, 'estimator'].iloc[0]]}: too many false alarms"
+        return f"Too many false alarms under one story: {IN_WORDS[judged.loc[often, 'estimator'].iloc[0]]}"
     by = judged.loc[often, "estimator"].unique()
-    named = " and ".join(_lower(ESTIMATORS[name]) for name in by)
     if len(by) <= 2:
-        return f"Too many false alarms: {named}"
+        return f"Too many false alarms: {listed([IN_WORDS[name] for name in by])}"
     return f"{len(by)} of {judged['estimator'].nunique()} methods cry wolf too often under one story or more"
 
 
@@ -278,15 +288,15 @@ def nil_in_words(alarms: pd.DataFrame, story: str, estimator: str = "group_time"
 
     >>> rows = pd.DataFrame({"story": ["chance"], "estimator": ["group_time"], "estimate": [-1.94], "units": [9]})
     >>> nil_in_words(rows, "chance")
-    'With dates dealt out at random, group-time effects, clustered, find −1.9 points on average, and the truth is nil.'
+    'With dates dealt out at random, group-time effects with clustered errors find −1.9 points on average, and the truth is nil.'
     """
     own = alarms[alarms["story"].eq(story) & alarms["estimator"].eq(estimator)]
     if own.empty or pd.isna(own["estimate"].iloc[0]):
-        return f"What {_lower(ESTIMATORS[estimator])}, find then isn't known."
+        return f"What {IN_WORDS[estimator]} find then isn't known."
     row = own.iloc[0]
     found = f"{row['estimate']:.1f}".replace("-", "−").replace("−0.0", "0.0")
     when = _story_clause(story, int(row["units"]))
-    return f"{when}, {_lower(ESTIMATORS[estimator])}, find {found} {unit} on average, and the truth is nil."
+    return f"{when}, {IN_WORDS[estimator]} find {found} {unit} on average, and the truth is nil."
 
 
 def _story_clause(story: str, units: int) -> str:
@@ -327,12 +337,3 @@ def _range(shares: pd.Series) -> str:
 
 def _lower(name: str) -> str:
     return name[0].lower() + name[1:]
-
-
-def lower_first(sentence: str) -> str:
-    """The same sentence, to stand after a comma.
-
-    >>> lower_first("With few providers, nothing.")
-    'with few providers, nothing.'
-    """
-    return _lower(sentence)

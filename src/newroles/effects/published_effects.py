@@ -47,8 +47,8 @@ _DESIGNS: Mapping[str, Sequence[str]] = {
 def strength_of(design: str) -> str:
     """How strong is a source of this design: review, study, account or purpose?
 
-    A review or a study is empirical; none of those known here compared places before and after a role came with places
-    without it. A purpose or an expectation is no finding.
+    A review or a study is empirical. No design known here is named as a comparison of places with and without a role, before
+    and after; reviews may rest on such studies. A purpose or an expectation is no finding.
 
     Raises InputError for a design that isn't known.
 
@@ -172,7 +172,7 @@ def gaps_in_words(table: pd.DataFrame, roles: Sequence[str]) -> str:
             else f"{n_words} about {whom}"
         )
     silent = counted[(counted[list(GROUPS)] == NOTHING).all(axis=1)]["role_name"].tolist()
-    more = f" Of {_listed(silent)} nothing was found about any group." if silent else ""
+    more = f" Of {listed(silent)} nothing was found about any group." if silent else ""
     return f"Of {len(counted)} roles, {'; '.join(said)}.{more}"
 
 
@@ -200,6 +200,10 @@ def _design_and_size(row: Mapping[Hashable, Any]) -> str:
     return f"{words}, {about}{row['n']:,.0f} {row['n_of']}"
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Words joined by commas and "and"."""
+def listed(names: Sequence[str]) -> str:
+    """Words joined by commas and "and".
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
