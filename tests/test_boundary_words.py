@@ -70,8 +70,14 @@ def test_tone_with_no_interval_and_with_no_tone():
     told = profile(("a", 0.5, 0.3, 0.1))
     assert "interval 40% to 60%" in bw.tone_in_words(told, "S")
     assert bw.tone_title(told).startswith("Acts are not clearly")
-    assert bw.tone_title(profile(("a", 0.7, 0.2, 0.1))) == "Acts are more often constructive than destructive: 70% against 20%"
-    assert bw.tone_title(profile(("a", 0.1, 0.8, 0.1))) == "Acts are more often destructive than constructive: 80% against 10%"
+    assert (
+        bw.tone_title(profile(("a", 0.7, 0.2, 0.1)))
+        == "Acts are more often constructive than destructive: 70% against 20%"
+    )
+    assert (
+        bw.tone_title(profile(("a", 0.1, 0.8, 0.1)))
+        == "Acts are more often destructive than constructive: 80% against 10%"
+    )
     bare = bw.tone_in_words(profile(("a", 0.5, 0.3, None)), "S")
     assert "no interval" in bare
     assert "nan" not in bare
@@ -91,7 +97,9 @@ def test_a_group_is_clearly_one_or_the_other_only_when_intervals_do_not_overlap(
     assert bw.groups_title(both[both["family"].isin(["b", "d"])], "family", "team", "teams").startswith(
         "None of 2 teams"
     )
-    assert bw.groups_title(both.head(0), "family", "family", "families") == "No act has a settled tone"
+    assert bw.groups_title(both.head(0), "family", "family", "families") == "No family has an act of a settled tone"
+    bare = profile(("a", 0.7, 0.2, None), ("b", 0.5, 0.4, None))
+    assert bw.groups_title(bare, "family", "team", "teams").startswith("Whether any of 2 teams is clearly")
 
 
 def test_forms_prompts_and_directions():
@@ -185,11 +193,12 @@ def test_what_follows_more_less_and_not_unlike_chance():
 
 def test_steps_patterns_and_contact_of_nothing_and_of_one():
     step = pd.DataFrame({"count": [1], "expected": [3.0], "p_two_sided": [0.4], "from_name": ["A"], "to_name": ["B"]})
-    assert bw.steps_in_words(step).startswith("One kind of step was found; of it none has a p")
+    assert bw.steps_in_words(step) == "One kind of step was found: b after a (p = 0.400)."
     assert bw.steps_in_words(step.assign(p_two_sided=NAN)) == "The order of acts was not tested."
     mutual = pd.DataFrame({"role_a": ["A"] * 3, "role_b": ["B"] * 3, "teams_both": [("t",)] * 3, "teams_one": [()] * 3})
     assert bw.mutual_in_words(mutual) == "Both sides contest the line between 3 pairs of roles, in some team."
-    assert bw.mutual_in_words(mutual.assign(teams_both=[()] * 3)).startswith("In no team")
+    assert bw.mutual_in_words(mutual.assign(teams_both=[()] * 3, teams_one=[("t",)] * 3)).startswith("In no team")
+    assert "can't be told" in bw.mutual_in_words(mutual.assign(teams_both=[()] * 3, teams_one=[()] * 3))
     assert bw.mutual_in_words(mutual.head(0), "No.") == bw.one_sided_in_words(mutual.head(0), 1, "No.") == "No."
     one = pd.DataFrame({"form_name": ["Closing"], "teams": [("t",)], "acts": [1]})
     assert bw.one_sided_in_words(one, 1).startswith("With one such act or more")

@@ -101,6 +101,7 @@ DRAWN = {
     "network of sixteen": lambda: act_network_figure(PAIRS, ROLES[:2], most=16, least=1),
     "network of two": lambda: act_network_figure(TRIO.head(1)),
     "calibration": lambda: calibration_plot(CALIBRATED, RAW, SETS),
+    "calibration, long name": lambda: calibration_plot(CALIBRATED.assign(unit=LONG), RAW, SETS),
     "truth table": lambda: truth_table_chart(TRUTH, contradictions=ASTRAY, names={"led": "Leadership support"}),
     "truth table, ten conditions": lambda: truth_table_chart(MANY, names={"c1": LONG}),
     "core": lambda: fiss_chart(CHART, overall={"incl": 0.9, "cov_raw": 0.7}),

@@ -49,6 +49,11 @@ def test_a_careless_finding_is_refused(change, message):
         Findings("phase1_new_roles").record(**entry)
 
 
+def test_a_sentence_is_kept_as_it_was_written():
+    name = "Team {value} & {finding}"
+    assert Findings("phase3_acts").record("team", name, value=31, as_written=True, **ABOUT).statement == name
+
+
 def test_an_id_belongs_to_one_number(tmp_path):
     for chapter in ("phase1_new_roles", "phase2_contexts"):
         findings = Findings(chapter)

@@ -109,8 +109,11 @@ class Findings:
         decimals: int = 0,
         rows: int | None = None,
         figure: str | None = None,
+        as_written: bool = False,
     ) -> Finding:
         """Name a number. Returns the finding, its statement filled in.
+
+        as_written: the statement is a whole sentence, in which nothing is filled in; a name in it may hold braces.
 
         Raises InputError when the id is taken or badly formed, the kind of evidence is unknown, the interval doesn't hold the
         value, or the statement asks for a part that isn't there.
@@ -139,7 +142,7 @@ class Findings:
         )  # fmt: skip
         parts = {part: found.text(part) for part in ("value", "low", "high", "interval", "n")}
         try:
-            sentence = statement.format(**parts)
+            sentence = statement if as_written else statement.format(**parts)
         except (KeyError, IndexError) as error:
             raise InputError(
                 f"The statement of '{id}' asks for {{{error.args[0]}}}; it can ask for {', '.join(parts)}."

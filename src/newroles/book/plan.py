@@ -16,6 +16,7 @@ from newroles.boundary_work import has_acts
 from newroles.coding import comparable_rounds
 from newroles.datasets import Study
 from newroles.datasets.schemas import table_schema
+from newroles.effects import comparable_panels
 from newroles.errors import InputError, did_you_mean
 from newroles.jurisdiction import described_twice
 from newroles.networks import comparable_waves
@@ -28,6 +29,10 @@ CHECKS: Mapping[str, tuple[Callable[[pd.DataFrame, Study], object], str]] = {
     "acts": (
         lambda _, study: study.has("segments") and has_acts(study),
         "no extract has a form of boundary work and two different roles, by what the coders came to",
+    ),
+    "effects": (
+        lambda _, study: comparable_panels(study),
+        "no measure of teams is known before and after a new role came, and of teams to compare with",
     ),
     "described_twice": (
         lambda rows, _: described_twice(rows),
@@ -67,9 +72,13 @@ class Requirement:
         for column, least in self.distinct.items():
             if (n := rows[column].nunique()) < least:
                 return f"The table {self.table}{such} has {n} different {column}: at least {least} are needed."
-        if self.enough_for and not CHECKS[self.enough_for][0](rows, study):
-            return f"The table {self.table}{such} isn't enough: {CHECKS[self.enough_for][1]}."
-        return ""
+        if not self.enough_for:
+            return ""
+        is_enough, why_not = CHECKS[self.enough_for]
+        try:
+            return "" if is_enough(rows, study) else f"The table {self.table}{such} isn't enough: {why_not}."
+        except InputError as problem:
+            return f"The table {self.table}{such} can't be used: {problem}"
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ from newroles.boundary_work.pattern_words import (
     methods_in_words,
     mutual_in_words,
     one_sided_in_words,
+    pairs_in_words,
     steps_in_words,
 )
 from newroles.boundary_work.profiles import (
@@ -121,7 +122,6 @@ from newroles.boundary_work.words import (
     groups_title,
     left_out_in_words,
     new_share_title,
-    pairs_in_words,
     prompts_in_words,
     sides_in_words,
     time_in_words,

@@ -76,12 +76,9 @@ def acts_of_study(
 def has_acts(study: Study, codebook: str = "boundary_work") -> bool:
     """Does this study hold any act? study: with segments and codings.
 
-    A codebook without forms or tones, and codings that can't be put together, give none here; `acts_of_study` says why.
+    Raises InputError as `acts_of_study` does: for a codebook without forms or tones, and codings that can't be put together.
     """
-    try:
-        return not acts_of_study(study, n_boot=0, codebook=codebook).acts.empty
-    except InputError:
-        return False
+    return not acts_of_study(study, n_boot=0, codebook=codebook).acts.empty
 
 
 def code_agreement(

@@ -102,7 +102,7 @@ def acts_listed(found: BoundaryActs) -> pd.DataFrame:
     table = found.acts.assign(
         forms=segment.map(names),
         agreement_lowest=segment.map(least["agreement"]).astype("float64"),
-        lowest_name=segment.map(least["name"]).fillna(""),
+        lowest_name=segment.map(least["name"].astype("object")).astype("object").fillna(""),
     )
     return table.sort_values("team", kind="stable", na_position="last", ignore_index=True)[_LISTED]
 

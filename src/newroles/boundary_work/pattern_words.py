@@ -1,4 +1,4 @@
-"""Sentences on what follows a contest, who contests back, who stands between, and whether contact goes with contest."""
+"""Sentences on between whom acts run, what follows a contest, who contests back, who stands between, and whether contact goes with contest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,32 @@ from newroles.boundary_work.words import counted, listed
 
 LEVEL = 0.05
 """A two-sided p below it counts as a difference from chance."""
+
+
+def pairs_in_words(pairs: pd.DataFrame) -> str:
+    """Between how many pairs of roles do acts run, and between which most? pairs: as `pair_table` returns it, roles named.
+
+    >>> pairs = pd.DataFrame({"actor_role": ["Nurse", "Peer"], "target_role": ["Peer", "Nurse"], "acts": [3, 1],
+    ...     "net": [-1.0, 0.0], "net_low": [None, None], "net_high": [None, None]})
+    >>> pairs_in_words(pairs)
+    'Acts run between 2 ordered pairs of roles, most from Nurse to Peer (3 acts, net tone −1.00).'
+    """
+    top = pairs[pairs["acts"] == pairs["acts"].max()]
+    runs = [f"from {row['actor_role']} to {row['target_role']}" for _, row in top.iterrows()]
+    n = counted(int(top["acts"].iloc[0]), "act")
+    if len(top) == len(pairs) > 2:
+        return f"Acts run between {len(pairs)} ordered pairs of roles, {n} each."
+    if len(top) > 2:
+        return f"Acts run between {len(pairs)} ordered pairs of roles; {len(top)} of them have most, {n} each."
+    first = top.iloc[0]
+    within = (
+        "" if pd.isna(first["net_low"]) else f", interval {_signed(first['net_low'])} to {_signed(first['net_high'])}"
+    )
+    tone = "no settled tone" if pd.isna(first["net"]) else f"net tone {_signed(first['net'])}{within}"
+    told = f"({n}, {tone})" if len(top) == 1 else f"({n} each)"
+    if len(pairs) == 1:
+        return f"All acts run {runs[0]} {told}."
+    return f"Acts run between {len(pairs)} ordered pairs of roles, most {listed(runs)} {told}."
 
 
 def methods_in_words(table: pd.DataFrame) -> str:
@@ -103,7 +129,9 @@ def steps_in_words(table: pd.DataFrame, why_not: str = "") -> str:
         if clear
         else ""
     )
-    kinds = "One kind of step was found; of it" if len(tested) == 1 else f"Of {len(tested)} kinds of step"
+    if len(tested) == 1:
+        return f"One kind of step was found: {first['to_name'].lower()} after {first['from_name'].lower()} (p = {first['p_two_sided']:.3f})."
+    kinds = f"Of {len(tested)} kinds of step"
     return f"{kinds} {have} a p below {LEVEL}, where {LEVEL * len(tested):.1f} would by chance{end}."
 
 
@@ -116,10 +144,10 @@ def mutual_in_words(table: pd.DataFrame, why_not: str = "") -> str:
     if table.empty:
         return why_not
     teams = table["teams_both"].map(len)
+    if not teams.max() and not table["teams_one"].map(len).max():
+        return "No contested line is one of a team, so whether both sides contest it in a team can't be told."
     if not teams.max():
-        return (
-            "In no team do both sides contest the line between them; where it is contested, only one side was seen to."
-        )
+        return "In no team do both sides contest the line between them; in teams where it is contested, one side was seen to."
     top = table[teams == teams.max()]
     n = int((teams > 0).sum())
     pairs = f"{n} pairs" if n > 1 else "one pair"
@@ -201,8 +229,12 @@ def contact_in_words(table: pd.DataFrame, counts: bool = True, why_not: str = ""
         first = "rank correlation within teams " if not said else ""
         said.append(f"{what} ({first}{r}, p = {row['p_two_sided']:.3f}{base})")
     if not said:
-        return "Nothing varies within teams, so contact and contest can't be set against each other."
+        return "Contests don't vary within teams, so contact and contest can't be set against each other."
     return f"Roles that work together more {', and '.join(said)}."
+
+
+def _signed(number: float) -> str:
+    return f"{number + 0.0:+.2f}".replace("-", "−")
 
 
 def _difference(row: pd.Series) -> str:

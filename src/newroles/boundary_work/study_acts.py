@@ -123,6 +123,8 @@ def followed(
         return Asked(empty, f"The study's codebook has no code {contest}, so contests can't be followed.")
     if not there:
         return Asked(empty, "The study's codebook has none of the codes that would answer a contest.")
+    if _forms_of(found, [contest]).empty:
+        return Asked(empty, f"No act is coded as {found.names[contest].lower()}, so there is none to follow.")
     if not found.acts["document"].duplicated().any():
         return Asked(empty, "No document has two acts, so nothing follows anything.")
     table = what_follows(found.acts, contest, there, found.names, permutations, rng, level=level)
@@ -267,9 +269,12 @@ def _no_rows(column: str) -> pd.DataFrame:
 
 def _none_of(codes: str | Sequence[str]) -> str:
     wanted = [codes] if isinstance(codes, str) else list(codes)
-    return f"The study's codebook has no code {' or '.join(wanted)}." if wanted else "No code was named to look for."
+    return f"The study's codebook has no code {_either(wanted)}." if wanted else "No code was named to look for."
 
 
 def _said(found: BoundaryActs, codes: Sequence[str]) -> str:
-    said = [found.names[code].lower() for code in codes]
+    return _either([found.names[code].lower() for code in codes])
+
+
+def _either(said: Sequence[str]) -> str:
     return " or ".join(filter(None, [", ".join(said[:-1]), *said[-1:]]))

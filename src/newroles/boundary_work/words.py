@@ -62,14 +62,15 @@ def agreement_in_words(summary: pd.Series) -> str:
     if pd.isna(summary["lowest"]):
         return "No two coders coded the same segments, so how well they would agree isn't known."
     low, high = summary["lowest_low"], summary["lowest_high"]
-    interval = "" if pd.isna(low) or pd.isna(high) else f", interval {low:.2f} to {high:.2f}"
+    interval = "" if pd.isna(low) or pd.isna(high) else f", interval {_coefficient(low)} to {_coefficient(high)}"
+    lowest = f"{summary['lowest_name']} (AC1 {_coefficient(summary['lowest'])}{interval})"
     if summary["codes"] == 1:
-        return f"One code is behind the acts, {summary['lowest_name']} (AC1 {summary['lowest']:.2f}{interval})."
+        return f"One code is behind the acts, {lowest}."
     missing = summary["not_known"]
     rest = f" For {counted(missing, 'code')} it isn't known." if missing else ""
     return (
-        f"Of the codes behind the acts coders agreed least on {summary['lowest_name']} (AC1 {summary['lowest']:.2f}{interval}); "
-        f"weighted by acts, the mean AC1 is {summary['mean']:.2f}.{rest}"
+        f"Of the codes behind the acts coders agreed least on {lowest}; weighted by acts, the mean AC1 is "
+        f"{_coefficient(summary['mean'])}.{rest}"
     )
 
 
@@ -108,6 +109,8 @@ def tone_title(profile: pd.DataFrame) -> str:
     way, rows = _way(profile), _by_tone(profile)
     one, other = ("destructive", "constructive") if way == "destructive" else ("constructive", "destructive")
     shares = f"{rows[one]['estimate']:.0%} against {rows[other]['estimate']:.0%}"
+    if profile[["low", "high"]].isna().all(axis=None):
+        return f"Whether acts are more often constructive or destructive can't be told without intervals: {shares}"
     if not way:
         return f"Acts are not clearly more often constructive than destructive, nor the other way round: {shares}"
     return f"Acts are more often {one} than {other}: {shares}"
@@ -127,7 +130,10 @@ def groups_title(profile: pd.DataFrame, by: str | Sequence[str], one: str, many:
     ways = [_way(group) for _, group in profile.groupby(keys, sort=False, observed=True)]
     better, worse = ways.count("constructive"), ways.count("destructive")
     if not ways:
-        return UNTOLD[:-1]
+        return f"No {one} has an act of a settled tone"
+    if profile[["low", "high"]].isna().all(axis=None):
+        which = f"the one {one}" if len(ways) == 1 else f"any of {len(ways)} {many}"
+        return f"Whether {which} is clearly more constructive, or more destructive, can't be told without intervals"
     if len(ways) == 1:
         return f"The one {one} is {_more(ways[0])}"
     if not better and not worse:
@@ -138,10 +144,10 @@ def groups_title(profile: pd.DataFrame, by: str | Sequence[str], one: str, many:
     )
 
 
-def forms_in_words(profile: pd.DataFrame, names: Mapping[str, str]) -> str:
+def forms_in_words(profile: pd.DataFrame, names: Mapping[str, str], every: bool = True) -> str:
     """Which families of forms are commonest?
 
-    profile: as `form_profile` returns it by family, the commonest first; names: of families.
+    profile: as `form_profile` returns it by family, the commonest first; names: of families. every: are all families in it?
 
     >>> forms_in_words(pd.DataFrame({"family": ["C", "L"], "estimate": [0.6, 0.5]}), {"C": "Competing", "L": "Collaborating"})
     'The commonest families of forms are competing (60% of acts) and collaborating (50%); an act can be of several.'
@@ -150,7 +156,7 @@ def forms_in_words(profile: pd.DataFrame, names: Mapping[str, str]) -> str:
         return "No family of forms has as many acts as must be for it to be shown."
     said = [(names.get(row["family"], row["family"]).lower(), row["estimate"]) for _, row in profile.head(2).iterrows()]
     if len(said) == 1:
-        return f"The one family of forms is {said[0][0]} ({said[0][1]:.0%} of acts)."
+        return f"The {'one' if every else 'commonest'} family of forms is {said[0][0]} ({said[0][1]:.0%} of acts)."
     return (
         f"The commonest families of forms are {said[0][0]} ({said[0][1]:.0%} of acts) and {said[1][0]} ({said[1][1]:.0%}); "
         "an act can be of several."
@@ -218,32 +224,6 @@ def new_share_title(acts: pd.DataFrame) -> str:
     share = (acts["actor_kind"].eq("new") | acts["target_kind"].eq("new")).mean()
     whole = {0.0: "No act has a new role on either side", 1.0: "Every act has a new role on one side at least"}
     return whole.get(float(share), f"{share:.0%} of acts have a new role on one side at least")
-
-
-def pairs_in_words(pairs: pd.DataFrame) -> str:
-    """Between how many pairs of roles do acts run, and between which most? pairs: as `pair_table` returns it, roles named.
-
-    >>> pairs = pd.DataFrame({"actor_role": ["Nurse", "Peer"], "target_role": ["Peer", "Nurse"], "acts": [3, 1],
-    ...     "net": [-1.0, 0.0], "net_low": [None, None], "net_high": [None, None]})
-    >>> pairs_in_words(pairs)
-    'Acts run between 2 ordered pairs of roles, most from Nurse to Peer (3 acts, net tone −1.00).'
-    """
-    top = pairs[pairs["acts"] == pairs["acts"].max()]
-    runs = [f"from {row['actor_role']} to {row['target_role']}" for _, row in top.iterrows()]
-    n = counted(int(top["acts"].iloc[0]), "act")
-    if len(top) == len(pairs) > 2:
-        return f"Acts run between {len(pairs)} ordered pairs of roles, {n} each."
-    if len(top) > 2:
-        return f"Acts run between {len(pairs)} ordered pairs of roles; {len(top)} of them have most, {n} each."
-    first = top.iloc[0]
-    within = (
-        "" if pd.isna(first["net_low"]) else f", interval {_signed(first['net_low'])} to {_signed(first['net_high'])}"
-    )
-    tone = "no settled tone" if pd.isna(first["net"]) else f"net tone {_signed(first['net'])}{within}"
-    told = f"({n}, {tone})" if len(top) == 1 else f"({n} each)"
-    if len(pairs) == 1:
-        return f"All acts run {runs[0]} {told}."
-    return f"Acts run between {len(pairs)} ordered pairs of roles, most {listed(runs)} {told}."
 
 
 def time_in_words(profile: pd.DataFrame, counts: bool = True) -> str:
@@ -335,8 +315,8 @@ def _month(stretch: str) -> str:
     return f"in {'months' if ' to ' in stretch else 'month'} {stretch}"
 
 
-def _signed(number: float) -> str:
-    return f"{number + 0.0:+.2f}".replace("-", "−")
+def _coefficient(number: float) -> str:
+    return f"{number + 0.0:.2f}".replace("-", "−")
 
 
 def counted(n: int, noun: str) -> str:

@@ -25,7 +25,7 @@ ESTIMATORS: Mapping[str, str] = {
 }
 STORIES: Mapping[str, str] = {
     "chance": "Dates dealt out at random",
-    "few": "Dates dealt out at random, few providers",
+    "few": "Dates dealt out at random among {units} providers",
     "size": "Larger providers start, and first",
     "change_before": "Providers that had just improved start, and first",
     "level_before": "Providers that did well start, and first",
@@ -154,7 +154,7 @@ def false_alarms(
             told, outcome, unit, time, cohorts, draws=draws, rng=rng, leaning=leaning, pull=pull, units=units, level=level,
             placements=199 if story == "few" else 999,
         )  # fmt: skip
-        found.insert(0, "story_name", STORIES[story])
+        found.insert(0, "story_name", STORIES[story].format(units=units))
         found.insert(0, "story", story)
         tables.append(found)
     return pd.concat(tables, ignore_index=True)

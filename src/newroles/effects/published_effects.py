@@ -134,8 +134,8 @@ def reviews_in_numbers(evidence: pd.DataFrame, numbers: pd.DataFrame, names: Map
 
     `evidence`, `numbers`: the published tables role_evidence and evidence_numbers. `names`: role id -> name.
 
-    Returns one row per number of a source that is a review: role_name, study, year, what_it_counts, shown (the number in words:
-    shares in per cent, others with their unit), source_name. No row where there is no such number.
+    Returns one row per number of a source that is a review: study, shown (the number in words: shares in per cent, others with
+    their unit), what_it_counts, year, role_name, source_name. No row where there is no such number.
     """
     rows = published_effects(evidence, names)
     reviews = rows.loc[rows["strength"].eq("review"), "source"]
@@ -146,7 +146,7 @@ def reviews_in_numbers(evidence: pd.DataFrame, numbers: pd.DataFrame, names: Map
         f"{value:.0%}" if unit == "share" else f"{value:,.0f} {unit.removesuffix('s') if value == 1 else unit}"
         for value, unit in zip(found["value"], found["unit"], strict=True)
     ]
-    return found[["role_name", "study", "year", "what_it_counts", "shown", "source_name"]].reset_index(drop=True)
+    return found[["study", "shown", "what_it_counts", "year", "role_name", "source_name"]].reset_index(drop=True)
 
 
 def gaps_in_words(table: pd.DataFrame, roles: Sequence[str]) -> str:

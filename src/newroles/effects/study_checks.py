@@ -22,9 +22,33 @@ from newroles.effects.study_effects import StudyEffects, estimated, study_window
 from newroles.errors import InputError
 
 _OPINIONS = ["group", "measure", "name", "estimator", "estimand", "estimate", "se", "low", "high", "p", "n", "note"]
-_TRENDS = ["group", "measure", "name", "estimate", "periods_before", "p_before", "power", "slope", "bias", "withstands"]
-_TRENDS += ["withstands_bend", "unit", "note"]
-_WITHOUT = ["group", "measure", "name", "estimate", "lowest", "highest", "trusts", "turns", "loses", "moves_most", "note"]
+_TRENDS = [
+    "group",
+    "measure",
+    "name",
+    "estimate",
+    "periods_before",
+    "p_before",
+    "power",
+    "slope",
+    "bias",
+    "withstands",
+    "unit",
+    "note",
+]
+_WITHOUT = [
+    "group",
+    "measure",
+    "name",
+    "estimate",
+    "lowest",
+    "highest",
+    "trusts",
+    "turns",
+    "loses",
+    "moves_most",
+    "note",
+]
 
 
 class Decomposition(NamedTuple):
@@ -119,7 +143,7 @@ def opinions_of_study(
             panel.table, "value", "unit", "time", "start", _cluster(panel), beside, among=among, draws=draws, rng=rng,
             level=found.level,
         )  # fmt: skip
-        parts.append(table.assign(group=key[0], measure=key[1], name=names.loc[key, "name"]))
+        parts.append(table.assign(group=key[0], measure=key[1], name=str(names.loc[key, "name"])))
     return pd.concat(parts, ignore_index=True)[_OPINIONS]
 
 
@@ -135,12 +159,19 @@ def few_trusts_of_study(
     """
     rng = np.random.default_rng() if rng is None else rng
     placed = opinions[opinions["estimator"].eq("placement test")].set_index(["group", "measure"])["p"]
-    columns = {"units, normal": "p_units", "clusters, normal": "p_trusts", "clusters, t": "p_t", "wild, clusters": "p_wild"}
+    columns = {
+        "units, normal": "p_units",
+        "clusters, normal": "p_trusts",
+        "clusters, t": "p_t",
+        "wild, clusters": "p_wild",
+    }
     rows = []
     for row in found.table.to_dict("records"):
         key = (row["group"], row["measure"])
         try:
-            held = few_trusts(found.effects[key], draws=draws, rng=rng).set_index("method")["p"].rename(columns).to_dict()
+            held = (
+                few_trusts(found.effects[key], draws=draws, rng=rng).set_index("method")["p"].rename(columns).to_dict()
+            )
         except InputError:
             held = {}
         rows.append({"name": row["name"], "trusts": row["trusts"], **held, "p_placement": placed.get(key, np.nan)})
@@ -161,8 +192,7 @@ def trends_of_study(
     Returns one row per measure: group, measure, name, estimate (mean of the periods with the role within the window), periods_before,
     p_before (joint test), power, slope (difference in trend per period that some interval before the start would have shown with that
     chance), bias (what it would add to the estimate), withstands (times the largest step before that trends may change by after,
-    before the interval has nought in it; 0: it has already; blank: more than 20), withstands_bend (change of slope per period, alike),
-    unit (of measure), note (why nothing is known).
+    before the interval has nought in it; 0: it has already; blank: more than 20), unit (of measure), note (why nothing is known).
     """
     rng = np.random.default_rng() if rng is None else rng
     rows: list[dict[str, Any]] = []
@@ -178,7 +208,6 @@ def trends_of_study(
                 "p_before": trends.joint["p_two_sided"], "slope": seen["slope"], "bias": abs(seen["bias"]),
                 "withstands": relative["breakdown"],
             }  # fmt: skip
-            own["withstands_bend"] = breakdown(study, "smooth", level=found.level)["breakdown"]
         except InputError as problem:
             own["note"] = str(problem)
         rows.append(own)
@@ -199,6 +228,18 @@ def bounds_of_measure(
     table = honest_bounds(study, m=m, level=found.level)
     said = {0.0: "Trends as in comparison teams", 1.0: "As large a step as before"}
     return table.assign(allowed=[said.get(float(each), f"{each:g} times as large a step") for each in table["m"]])
+
+
+def withstands_in_words(found: StudyEffects, measure: str = "", window: Sequence[int] = (-4, 4)) -> str:
+    """How large a difference in trend does one measure's result withstand, in steps and in bends?
+
+    Returns the sentences of `breakdown` for both restrictions; why there are none, where there is no event study.
+    """
+    try:
+        study = study_window(found.effects[found.one(measure)], window)
+        return " ".join(breakdown(study, way, level=found.level)["sentence"] for way in ("relative", "smooth"))
+    except InputError as problem:
+        return f"Nothing can be said of bounds: {problem}"
 
 
 def without_each_trust(found: StudyEffects) -> pd.DataFrame:
@@ -269,7 +310,9 @@ def kinds_of_study(
     it has all).
     """
     key = found.one(measure)
-    panel, lacking, usable = found.panels[key], [], {}
+    panel = found.panels[key]
+    lacking: list[str] = []
+    usable: dict[str, Sequence[str]] = {}
     adjusted = bool(found.table.set_index(["group", "measure"]).loc[key, "adjusted_for"])
     indicators = set(study.contexts.dropna(subset=["value"])["indicator"]) if study.has("contexts") else set()
     for name, groups in stated.items():
@@ -284,7 +327,9 @@ def kinds_of_study(
         else:
             lacking.append(name.replace("_", " "))
     said = f"This study doesn't tell teams apart by {' or '.join(lacking)}." if lacking else ""
-    empty = pd.DataFrame(columns=["by", "kind", "teams", "estimate", "low", "high", "rest", "difference", "p_step_down", "note"])
+    empty = pd.DataFrame(
+        columns=["by", "kind", "teams", "estimate", "low", "high", "rest", "difference", "p_step_down", "note"]
+    )
     if not usable:
         return empty, said
     beside = list(found.covariates) if adjusted else None
@@ -304,7 +349,10 @@ def _kinds_of_teams(teams: pd.DataFrame, roles: pd.DataFrame, codes: Sequence[st
     """One row per team, one column per code: yes or no by the team's role, blank where its kinds aren't known."""
     coded = roles.groupby("role")["code"].agg(set)
     of_team = teams["new_role"].map(coded)
-    columns = {code: [("yes" if code in held else "no") if isinstance(held, set) else None for held in of_team] for code in codes}
+    columns = {
+        code: [("yes" if code in held else "no") if isinstance(held, set) else None for held in of_team]
+        for code in codes
+    }
     return pd.DataFrame({"team": teams["team"], **columns}).astype("str")
 
 
@@ -317,5 +365,4 @@ def _average_of(panel: Panel, beside: Sequence[str], control: str, level: float)
 
 def _cluster(panel: Panel) -> str | None:
     trusts = panel.table["trust"]
-    return "trust" if trusts.notna().all() and trusts.nunique() > 1 else None
-
+    return "trust" if trusts.notna().all() and trusts.unique().size > 1 else None

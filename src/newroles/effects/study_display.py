@@ -15,7 +15,21 @@ from newroles.effects.study_effects import StudyEffects
 from newroles.errors import InputError
 
 BOOK = "effects"
-_CODED = ["group", "domain", "better", "worse", "mixed", "mentions", "share_better", "low", "high", "n", "teams", "documents", "segments"]
+_CODED = [
+    "group",
+    "domain",
+    "better",
+    "worse",
+    "mixed",
+    "mentions",
+    "share_better",
+    "low",
+    "high",
+    "n",
+    "teams",
+    "documents",
+    "segments",
+]
 _SPREAD = ["standardised", "standardised_low", "standardised_high"]
 
 
@@ -92,7 +106,9 @@ def display_of_study(
 
 def _coded(study: Study, codebook: Codebook, n_boot: int, rng: np.random.Generator | None) -> tuple[pd.DataFrame, str]:
     """Coded talk of effects, or an empty table and why there is none."""
-    empty = pd.DataFrame(columns=_CODED).astype(dict.fromkeys(("group", "domain"), "str") | dict.fromkeys(_CODED[2:-1], "float"))
+    empty = pd.DataFrame(columns=_CODED).astype(
+        dict.fromkeys(("group", "domain"), "str") | dict.fromkeys(_CODED[2:-1], "float")
+    )
     if not (study.has("segments") and study.has("codings")):
         return empty, "This study has no coded segments."
     rows = study.codings

@@ -22,7 +22,20 @@ Key = tuple[str, str]
 # a covariate is used when at least so many of the teams followed have it
 _KNOWN = 0.9
 _LEFT_OUT = ["group", "measure", "unit", "reason", "values"]
-_TABLE = ["group", "measure", "name", "unit", "wish", "adjusted_for", "estimate", "se", "low", "high", "plain", "plain_low"]
+_TABLE = [
+    "group",
+    "measure",
+    "name",
+    "unit",
+    "wish",
+    "adjusted_for",
+    "estimate",
+    "se",
+    "low",
+    "high",
+    "plain",
+    "plain_low",
+]
 _TABLE += ["plain_high", "p", "p_holm", "p_step_down", "teams", "adopters", "trusts", "sd_before", "note"]
 
 
@@ -49,6 +62,13 @@ class StudyEffects:
     control: str
     level: float
     notes: tuple[str, ...]
+
+    @property
+    def control_in_words(self) -> str:
+        """With whom are teams compared, and in which?"""
+        whom = "have no role yet" if self.control == "not_yet" else "never get one"
+        beside = " and ".join(name.replace("_", " ") for name in self.covariates)
+        return f"Teams are compared with teams that {whom}{f', alike in {beside}' if beside else ''}."
 
     def one(self, measure: str = "") -> Key:
         """The group and measure that is asked for, or the first where the study doesn't have it (or none is asked for)."""
@@ -161,7 +181,7 @@ def estimated(
     Where all teams are of one trust, errors are by team. Raises InputError as `group_time_effects`.
     """
     table = panel.table
-    cluster = "trust" if table["trust"].notna().all() and table["trust"].nunique() > 1 else None
+    cluster = "trust" if table["trust"].notna().all() and table["trust"].unique().size > 1 else None
     return group_time_effects(
         table, "value", "unit", "time", "start", control, list(covariates) or None, base="universal", cluster=cluster,
         anticipation=panel.anticipation, level=level, interval="t",
@@ -183,7 +203,7 @@ def since_arrival(
     then; before, those whose estimate it is). No rows of a measure with nothing in the window.
     """
     rng = np.random.default_rng() if rng is None else rng
-    about = found.table.set_index(["group", "measure"])
+    about: Any = found.table.set_index(["group", "measure"])
     parts = []
     for key, effects in found.effects.items():
         try:
@@ -193,9 +213,9 @@ def since_arrival(
         behind = effects.comparisons.assign(since=effects.comparisons["time"] - effects.comparisons["group"])
         behind = behind[behind["since"].between(min(window), max(window))].groupby("since")["treated"].sum()
         rows = bands.rename(columns={"key": "since"})[["since", "estimate", "low", "high"]]
-        row = about.loc[key]
-        held = {"group": key[0], "measure": key[1], "name": row["name"], "unit": row["unit"], "wish": row["wish"]}
-        parts.append(rows.assign(**held, teams=rows["since"].map(behind).astype("Int64")))
+        held = {"group": key[0], "measure": key[1]} | dict(about.loc[key, ["name", "unit", "wish"]])
+        counts = [behind.get(since, 0) for since in rows["since"]]
+        parts.append(rows.assign(**held, teams=pd.array(counts, dtype="Int64")))
     columns = ["group", "measure", "name", "unit", "wish", "since", "estimate", "low", "high", "teams"]
     if not parts:
         return pd.DataFrame(columns=columns)
@@ -249,7 +269,7 @@ def _usable_covariates(study: Study, bare: Panels, covariates: Sequence[str]) ->
         value = team_covariates(study, [name]).set_index("team")[name].reindex(followed)
         if value.notna().mean() < _KNOWN:
             notes.append(f"Estimates aren't adjusted for {name.replace('_', ' ')}, which too few teams have.")
-        elif value.nunique() < 2:
+        elif value.dropna().unique().size < 2:
             notes.append(f"Estimates aren't adjusted for {name.replace('_', ' ')}, in which teams don't differ.")
         else:
             used.append(name)
@@ -287,8 +307,9 @@ def _row(key: Key, panel: Panel, effects: GroupTimeEffects, plain: GroupTimeEffe
     groups = effects.comparisons.loc[effects.comparisons["after"], "group"].unique()
     counted = units[units["start"].isna() | units["start"].isin(groups)]
     trusts = table.drop_duplicates("unit").set_index("unit")["trust"].reindex(counted["unit"]).nunique()
+    own = {name: float(average[name]) for name in ("estimate", "se", "low", "high")}
     return {
-        "group": key[0], "measure": key[1], **average[["estimate", "se", "low", "high"]].to_dict(),
+        "group": key[0], "measure": key[1], **own,
         "plain": bare["estimate"], "plain_low": bare["low"], "plain_high": bare["high"],
         "teams": len(counted), "adopters": int(counted["start"].isin(groups).sum()), "trusts": int(trusts),
         "sd_before": float(before.groupby("unit")["value"].mean().std()),
@@ -312,7 +333,7 @@ def _judged(
         own = {measure: found for (g, measure), found in effects.items() if g == group}
         teams = pd.concat([panels[group, measure].table[["unit", "trust"]] for measure in own]).drop_duplicates("unit")
         trusts = teams.set_index("unit")["trust"]
-        several = trusts.notna().all() and trusts.nunique() > 1
+        several = trusts.notna().all() and trusts.unique().size > 1
         table = many_measures(own, trusts if several else None, draws, rng)
         parts.append(table.rename(columns={"name": "measure", "p_two_sided": "p"}).assign(group=group))
     return pd.concat(parts, ignore_index=True)[["group", "measure", "p", "p_holm", "p_step_down"]]

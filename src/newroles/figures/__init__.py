@@ -11,8 +11,10 @@ from newroles.figures.coders import coder_drift, conclusion_by_choice, confusion
 from newroles.figures.conditions import calibration_plot, truth_table_chart
 from newroles.figures.contexts import estimate_rows, pooled_caterpillar, trend_band
 from newroles.figures.dashboard import show_trusts, trusts_html
+from newroles.figures.effects import compared_pairs, since_arrival_panels, teams_followed
 from newroles.figures.funnel import funnel_plot
 from newroles.figures.growth import growth_and_targets
+from newroles.figures.joint_display import joint_display_chart
 from newroles.figures.jurisdiction import bordering_chart, overlap_matrix, shared_core_chart
 from newroles.figures.measures import measure_map, trust_dashboard
 from newroles.figures.networks import brokerage_profile, change_chart, mixing_heat_map
@@ -52,6 +54,7 @@ __all__ = [
     "calibration_plot",
     "change_chart",
     "coder_drift",
+    "compared_pairs",
     "completeness",
     "conclusion_by_choice",
     "confusion_map",
@@ -63,6 +66,7 @@ __all__ = [
     "fiss_chart",
     "funnel_plot",
     "growth_and_targets",
+    "joint_display_chart",
     "label_bars",
     "label_points",
     "measure_map",
@@ -86,9 +90,11 @@ __all__ = [
     "show_paths_behind",
     "show_solution",
     "show_trusts",
+    "since_arrival_panels",
     "statistic_name",
     "task_board",
     "task_board_of_teams",
+    "teams_followed",
     "tile_map",
     "tile_map_of_shares",
     "title_matching",

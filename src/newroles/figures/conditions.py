@@ -74,15 +74,18 @@ def calibration_plot(
     said = in_words(list(table["condition"]), names)
     tall = 2 * _LABEL + _STRIP + 0.42
     key = wrapped(_strip_key(table, sets.loc[shared, table["condition"]]), int(room / (_SMALL - 0.001)))
-    height = tall * len(table) + _LINE * (key.count("\n") + 1) + 0.1
+    rows = table.to_dict("records")
+    heads = [_strip_head(row, said[row["condition"]], len(shared), room) for row in rows]
+    tops = np.cumsum([0.0, *(tall + _LINE * head.count("\n") for head in heads)])
+    height = tops[-1] + _LINE * (key.count("\n") + 1) + 0.1
     ax = new_axes(height + 0.05, ax)
     ax.set(xlim=(0, room), ylim=(height, 0))
     ax.axis("off")
-    for i, row in enumerate(table.to_dict("records")):
+    for row, head, top in zip(rows, heads, tops[:-1], strict=True):
         values, scores = raw.loc[shared, row["column"]].astype(float), sets.loc[shared, row["condition"]].astype(float)
         kept = (values.notna() & scores.notna()).to_numpy()
-        _strip(ax, row, said[row["condition"]], values.to_numpy()[kept], scores.to_numpy()[kept], tall * i, room)
-    ax.text(0, tall * len(table) + 0.05, key, va="top", fontsize="small", color=MUTED, linespacing=1.1)
+        _strip(ax, row, head, values.to_numpy()[kept], scores.to_numpy()[kept], float(top), room)
+    ax.text(0, tops[-1] + 0.05, key, va="top", fontsize="small", color=MUTED, linespacing=1.1)
     return figure_of(ax)
 
 
@@ -177,13 +180,18 @@ def circle(ax: Axes, x: float, y: float, filled: bool, size: float = 9.0) -> Non
     )  # fmt: skip
 
 
+def _strip_head(row: Mapping[Hashable, Any], name: str, cases: int, room: float) -> str:
+    """A condition's name and unit, wrapped beside how many cases are in it."""
+    unit = f" ({row['unit']})" if isinstance(row["unit"], str) and row["unit"] else ""
+    return wrapped(name + unit, int(room / _LETTER) - len(f"{number(cases)} of {number(cases)} in"))
+
+
 def _strip(
-    ax: Axes, row: Mapping[Hashable, Any], name: str, values: np.ndarray, scores: np.ndarray, top: float, room: float
+    ax: Axes, row: Mapping[Hashable, Any], head: str, values: np.ndarray, scores: np.ndarray, top: float, room: float
 ) -> None:
     """One condition: its name, its dots on its own scale, its anchors."""
-    unit = f" ({row['unit']})" if isinstance(row["unit"], str) and row["unit"] else ""
     counted = f"{number(float((scores > 0.5).sum()))} of {number(len(scores))} in"
-    ax.text(0, top, wrapped(name + unit, int(room / _LETTER) - len(counted)), va="top", fontweight="bold")
+    ax.text(0, top, head, va="top", fontweight="bold")
     ax.text(room, top, counted, va="top", ha="right", color=MUTED)
     anchors = {key: float(row[key]) for key in ("crossover", "out", "in") if pd.notna(row[key])}
     ends = [*values, *anchors.values()]
@@ -194,7 +202,7 @@ def _strip(
     def at(value: float) -> float:
         return left + (value - low) / span * (right - left)
 
-    base = top + 0.22 + _LABEL + _STRIP
+    base = top + _LINE * head.count("\n") + 0.22 + _LABEL + _STRIP
     ax.plot([left - 0.1, right + 0.1], [base, base], color=GRID, linewidth=0.9, zorder=0.5)
     for x, y, score in zip(*_stacked([at(value) for value in values], base), scores, strict=True):
         if score == 0.5:

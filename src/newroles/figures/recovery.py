@@ -32,6 +32,13 @@ METHOD_NAMES = {
     "no_blanks": "As if nothing were blank",
     "complete_cases": "Complete cases",
     "imputed": "Multiple imputation",
+    "never_treated": "Never treated compared",
+    "not_yet_treated": "Not yet treated compared",
+    "adjusted": "Adjusted for vacancy",
+    "imputation": "Imputed from untreated",
+    "sun_abraham": "Sun and Abraham",
+    "placement": "Placement test",
+    "two_way": "Two-way fixed effects",
 }
 QUANTITY_NAMES = {
     "roles_in_trusts": "Roles in trusts",

@@ -86,7 +86,7 @@ def solution_html(
     """
     need_columns(fit, _NEEDED, "solution_html", "a model and term")
     models = list(dict.fromkeys(fit["model"]))
-    head = "".join(f'<th scope="col" class="nr-number">{text}</th>' for text in FIT_WORDS.values())
+    head = "".join(f'<th scope="col" class="nr-number">{_breakable(text)}</th>' for text in FIT_WORDS.values())
     bodies = []
     for i, model in enumerate(models):
         rows = [_row(row, link, case_link, names) for row in fit[fit["model"] == model].to_dict("records")]
@@ -118,6 +118,11 @@ def _row(
         f'<tr class="nr-path"><th scope="row">{first}</th>{numbers}</tr>'
         f'<tr><td colspan="5" class="nr-cases"><span>Cases:</span> {cases}</td></tr>'
     )
+
+
+def _breakable(heading: str) -> str:
+    """A heading whose long words may break on a phone."""
+    return heading.replace("istency", "is&shy;tency").replace("erage", "er&shy;age")
 
 
 def _words(term: str, names: Mapping[str, str] | None) -> str:

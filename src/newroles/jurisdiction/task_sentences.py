@@ -72,7 +72,9 @@ def moved_in_words(change: pd.DataFrame, least: int = 0) -> str:
     whole = f"Of {_count(n, 'task')} (each counted once for each team)"
     if not moved:
         return f"{whole}, none changed hands or positions, as far as the teams said.{unknown}"
-    listed = _listed([f"{counts[became]} {_lower(became_name(became))}" for became in ways])
+    listed = _listed(
+        [f"{counts[way]} {'in another way' if way == 'other' else _lower(became_name(way))}" for way in ways]
+    )
     return f"{whole}, {moved} changed hands or positions ({moved / n:.0%}): {listed}.{unknown}"
 
 

@@ -7,6 +7,7 @@ people, tasks, ties, encounters, competencies, acts and how they were coded.
 
 from newroles.simulate.assembly import SimulatedStudy, study
 from newroles.simulate.context_recovery import recover_contexts
+from newroles.simulate.effect_recovery import recover_effects
 from newroles.simulate.folder import EXAMPLE_SEED, EXAMPLE_TRUSTS, read_truth, truth_file, write, write_example
 from newroles.simulate.parameters import describe_spec
 from newroles.simulate.planted import planted
@@ -23,6 +24,7 @@ __all__ = [
     "planted",
     "read_truth",
     "recover_contexts",
+    "recover_effects",
     "recover_recipes",
     "recover_totals",
     "regional_shape",
