@@ -221,7 +221,7 @@ def test_steps_patterns_and_contact_of_nothing_and_of_one():
     assert "contest more often" in bw.contact_in_words(met)
     assert "contest in fewer of their acts" in bw.contact_in_words(met)
     assert "9 pairs" not in bw.contact_in_words(met, counts=False)
-    assert bw.contact_in_words(met.assign(estimate=NAN)).startswith("Nothing varies")
+    assert bw.contact_in_words(met.assign(estimate=NAN)).startswith("Contests don't vary")
 
 
 # Tables --------------------------------------------------------------------------------------------------------------------

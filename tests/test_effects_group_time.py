@@ -678,3 +678,17 @@ def test_bad_input_is_refused_with_its_place():
     refused(panel, "no interval 'z'", interval="z")
     refused(panel, "level: expected", level=95)
     refused(panel, "anticipation: expected", anticipation=-1)
+
+
+def test_a_cell_without_scatter_leaves_the_band_of_the_others_alone():
+    """Both units of a group change by the same, as do those never treated: its standard error is nought, and says nothing."""
+    rows = [(f"u{i}", t, 1.0 * t, 2.0 if i < 2 else np.nan) for i in range(4) for t in range(4)]
+    rng = np.random.default_rng(1)
+    rows += [(f"v{i}", t, 1.0 * t + rng.normal(), 3.0) for i in range(6) for t in range(4)]
+    panel = pd.DataFrame(rows, columns=["unit", "time", "y", "start"])
+    found = group_time_effects(panel, "y", "unit", "time", "start")
+    assert found.table["se"].eq(0).any()
+    bands = found.bands("group_time", 200, np.random.default_rng(2))
+    critical = (bands["high"] - bands["estimate"]) / bands["se"]
+    assert critical[bands["se"] > 0].min() > 1.959
+    assert found.pretest("group_time", 50, np.random.default_rng(3)) is not None

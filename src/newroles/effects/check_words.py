@@ -68,7 +68,7 @@ def adjusted_in_words(table: pd.DataFrame, notes: Sequence[str] = ()) -> str:
     text += (
         f" What can be told of {listed(changed)} depends on it."
         if changed
-        else " What can be told of any measure doesn't depend on it."
+        else " Which measures moved clearly doesn't depend on it."
     )
     return f"{text} {rest}".strip()
 

@@ -110,7 +110,7 @@ class GroupTimeEffects:
         table, influence = self.influence_of(kind, min_e, max_e, balance)
         rows = table["key"].notna().to_numpy() if "key" in table and len(table) > 1 else np.ones(len(table), dtype=bool)
         table, influence = table[rows].reset_index(drop=True), influence[:, rows]
-        known = table["se"].notna().to_numpy()
+        known = table["se"].gt(0).to_numpy()
         critical = _critical(self.interval, self.level, self._clusters())
         if known.any():
             sums = cluster_sums(influence[:, known], self._clusters())
@@ -138,7 +138,7 @@ class GroupTimeEffects:
             raise InputError(f"No test for '{kind}'. {did_you_mean(str(kind), ['group_time', 'dynamic'])}")
         table, influence = self.influence_of(kind)
         event = table["time"] - table["group"] if kind == "group_time" else table["key"]
-        before = (event < -self.anticipation).to_numpy() & table["se"].notna().to_numpy()
+        before = (event < -self.anticipation).to_numpy() & table["se"].gt(0).to_numpy()
         if not before.any():
             raise InputError("No period before the start can be compared with another: there is nothing to test.")
         estimate = table.loc[before, "estimate"].to_numpy()

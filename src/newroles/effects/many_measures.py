@@ -151,6 +151,7 @@ def _stepped(t: Floats, scaled: Floats, draws: int, rng: np.random.Generator) ->
     drawn = np.sqrt(squared / left)
     largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
     p = (1 + (largest >= t[order] * (1 - 1e-9)).sum(axis=0)) / (draws + 1)
+    p = np.maximum(p, min(1.0, 2.0 ** (1 - len(scaled))))  # so few clusters have no more ways of drawing signs
     stepped = np.empty(len(t))
     stepped[order] = np.maximum.accumulate(p)
     return stepped

@@ -204,7 +204,7 @@ def since_arrival(
     """
     rng = np.random.default_rng() if rng is None else rng
     about: Any = found.table.set_index(["group", "measure"])
-    parts = []
+    parts: list[pd.DataFrame] = []
     for key, effects in found.effects.items():
         try:
             bands = effects.bands("dynamic", draws, rng, min_e=min(window), max_e=max(window))

@@ -79,7 +79,7 @@ def balance_in_words(balance: pd.DataFrame) -> str:
     balance: as `balance_of_study` returns it. What is usual: the standard deviation of the difference by chance.
 
     >>> rows = pd.DataFrame({"name": ["pay", "size"], "standardised": [0.1, -0.9], "by_chance": 0.3})
-    >>> balance_in_words(rows)[-98:]
+    >>> balance_in_words(rows)[-99:]
     'more than twice what is usual by chance in 1 of 2 characteristics: size (−0.9 standard deviations).'
     """
     known = balance.dropna(subset=["standardised", "by_chance"])
@@ -150,7 +150,7 @@ def open_in_words(display: pd.DataFrame) -> str:
         said.append(
             f"{row['measure_name']} was clearly {way}, and the codebook calls neither end better for {GROUPS[row['group']]}."
         )
-    return " ".join(said) or "Nothing was both measured and told."
+    return " ".join(said) or "Nowhere do numbers and talk both point one way."
 
 
 def path_in_words(events: pd.DataFrame) -> str:
@@ -216,6 +216,8 @@ def display_title(display: pd.DataFrame) -> str:
     """
     by = {verdict: display.loc[display["verdict"].eq(verdict), "domain"].nunique() for verdict in ("agree", "disagree")}
     total = display["domain"].nunique()
+    if not sum(by.values()):
+        return f"On none of {counted(total, 'domain')} do measures and talk both point one way"
     rest = "" if sum(by.values()) >= total else "; on the rest, one of them is silent or unclear"
     return f"Measures and talk agree on {by['agree'] or 'none'} of {total} domains and contradict each other on {by['disagree'] or 'none'}{rest}"
 
