@@ -91,7 +91,13 @@ def opinions_in_words(opinions: pd.DataFrame) -> str:
             turned.append(inside(name))
     if not alike:
         return "The estimators that suit staggered introductions don't agree on the sign of any measure."
-    all_of = "every measure" if alike == len(names) > 1 else f"{alike} of {counted(len(names), 'measure')}"
+    all_of = (
+        "every measure"
+        if alike == len(names) > 1
+        else f"{alike} of {len(names)} measures"
+        if len(names) > 1
+        else "the one measure"
+    )
     text = f"The estimators that suit staggered introductions agree on the sign of {all_of}. "
     if not turned:
         return text + "So does a regression with two-way fixed effects, which doesn't show that it measures the same."
@@ -136,13 +142,14 @@ def trends_in_words(trends: pd.DataFrame, error: float = 0.05) -> str:
     differed = (
         f"trends before the role came differed in {listed(seen)}"
         if seen
-        else "in none did trends before the role came differ"
+        else "in none did trends before the role came differ clearly"
     )
-    text = (
-        f"Of {counted(len(tested), 'measure')} that can be tested, {differed} (joint test, p below {error:g})."
-        if len(tested)
-        else "Too few trusts for a joint test of the trends before."
-    )
+    rule = f"(joint test, p below {error:g})"
+    text = "Too few trusts for a joint test of the trends before."
+    if len(tested) == 1:
+        text = f"In the one measure that can be tested, trends before the role came {'differed' if seen else 'did not differ clearly'} {rule}."
+    elif len(tested):
+        text = f"Of {len(tested)} measures that can be tested, {differed} {rule}."
     hidden = known[known["bias"] >= known["estimate"].abs()]["name"].map(inside).tolist()
     power = f"{known['power'].iloc[0]:.0%}"
     if not hidden:

@@ -237,7 +237,9 @@ def withstands_in_words(found: StudyEffects, measure: str = "", window: Sequence
     """
     try:
         study = study_window(found.effects[found.one(measure)], window)
-        return " ".join(breakdown(study, way, level=found.level)["sentence"] for way in ("relative", "smooth"))
+        said = " ".join(breakdown(study, way, level=found.level)["sentence"] for way in ("relative", "smooth"))
+        name = str(found.table.set_index(["group", "measure"]).loc[found.one(measure), "name"])
+        return f"For {name[:1].lower()}{name[1:]}, {said[:1].lower()}{said[1:]}"
     except InputError as problem:
         return f"Nothing can be said of bounds: {problem}"
 

@@ -211,10 +211,11 @@ def since_arrival(
         except InputError:
             continue
         behind = effects.comparisons.assign(since=effects.comparisons["time"] - effects.comparisons["group"])
-        behind = behind[behind["since"].between(min(window), max(window))].groupby("since")["treated"].sum()
+        inside = behind[behind["since"].between(min(window), max(window))]
+        teams = inside.groupby("since")["treated"].sum().to_dict()
         rows = bands.rename(columns={"key": "since"})[["since", "estimate", "low", "high"]]
         held = {"group": key[0], "measure": key[1]} | dict(about.loc[key, ["name", "unit", "wish"]])
-        counts = [behind.get(since, 0) for since in rows["since"]]
+        counts = [teams.get(since, 0) for since in rows["since"]]
         parts.append(rows.assign(**held, teams=pd.array(counts, dtype="Int64")))
     columns = ["group", "measure", "name", "unit", "wish", "since", "estimate", "low", "high", "teams"]
     if not parts:

@@ -16,7 +16,19 @@ from newroles.effects.joint_display import GROUPS
 from newroles.effects.phrases import counted, inside, listed, number
 
 _EARNED = ("better", "worse")
-_COUNTS = ("teams", "trusts", "adopters", "n", "n_adopters", "n_never", "turns", "loses", "documents", "mentions")
+_COUNTS = (
+    "teams",
+    "trusts",
+    "adopters",
+    "n",
+    "n_adopters",
+    "n_never",
+    "turns",
+    "loses",
+    "documents",
+    "mentions",
+    "note",
+)
 
 
 def coverage_in_words(balance: pd.DataFrame, counts: bool = True) -> str:
@@ -199,12 +211,14 @@ def events_title(events: pd.DataFrame) -> str:
 
     >>> events = pd.DataFrame({"group": "g", "measure": ["m", "m"], "since": [-2, 0], "low": [-1.0, 1.0], "high": [1.0, 2.0]})
     >>> events_title(events)
-    'Some period with the role differs clearly in 1 of 1 measures, and some period before it in none'
+    'The one measure differs clearly in some period with the role, and in none before it'
     """
     clear = events[(events["low"] > 0) | (events["high"] < 0)]
     keys, of = ["group", "measure"], len(events.drop_duplicates(["group", "measure"]))
     after = len(clear[clear["since"].ge(0)].drop_duplicates(keys))
     before = len(clear[clear["since"].lt(0)].drop_duplicates(keys))
+    if of == 1:
+        return f"The one measure differs clearly in {'some' if after else 'no'} period with the role, and in {'some' if before else 'none'} before it"
     return f"Some period with the role differs clearly in {after or 'none'} of {of} measures, and some period before it in {before or 'none'}"
 
 
@@ -223,7 +237,7 @@ def display_title(display: pd.DataFrame) -> str:
 
 
 def uncounted(table: pd.DataFrame, columns: Sequence[str], counts: bool = True) -> pd.DataFrame:
-    """These columns of a table, those that count teams, trusts or rows of teams blank where `counts` is False.
+    """These columns of a table, those that count teams, trusts or rows of teams, and notes that may, blank where `counts` is False.
 
     >>> uncounted(pd.DataFrame({"name": ["Pay"], "teams": [4], "p": [0.1]}), ["name", "teams"], False).values.tolist()
     [['Pay', nan]]
