@@ -6,6 +6,8 @@ constructive acts and one away from them.
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
@@ -232,6 +234,7 @@ def test_how_many_acts() -> None:
     said = "This study holds 1 act at the boundaries between roles, from 1 document"
     assert acts_in_words(study_of(ROWS[:1])) == f"{said} and 1 team."
     assert acts_in_words(study_of(ROWS[-1:])) == f"{said}; it is about no one team."
+    assert not re.search("[0-9]", acts_in_words(FOUND, counts=False))
     assert acts_in_words(study_of(ROWS[:0])) == "This study holds no act at the boundaries between roles."
 
 

@@ -66,7 +66,8 @@ def test_a_measure_that_cannot_be_read_is_named_and_the_others_go_on(example: St
     outcomes = example.outcomes
     row = outcomes[outcomes["measure"].eq("burnout")].head(1).assign(period="2022")
     panels = comparable_panels(changed(example, outcomes=pd.concat([outcomes, row])), "quarter")
-    assert "burnout" not in {measure for _, measure in panels} and len(panels) == 6
+    assert "burnout" not in {measure for _, measure in panels}
+    assert len(panels) == 6
     assert panels.left_out.set_index("measure").loc["burnout", "reason"].startswith("outcomes, burnout")
 
 
@@ -86,13 +87,16 @@ def test_a_covariate_that_few_teams_have_is_not_used(example: Study) -> None:
     made = effects_of_study(
         changed(example, contexts=few[few["unit_kind"].eq("team")]), covariates=["vacancy_rate"], draws=99
     )
-    assert made.covariates == () and made.table["adjusted_for"].eq("").all()
+    assert made.covariates == ()
+    assert made.table["adjusted_for"].eq("").all()
     assert "too few teams" in made.notes[0]
 
 
 def test_teams_are_followed_as_they_were(example: Study, found: StudyEffects) -> None:
     rows = months_followed(found, example)
-    assert rows["team"].nunique() == 40 and rows["place"].max() == 29 and rows["known"].max() == 7
+    assert rows["team"].nunique() == 40
+    assert rows["place"].max() == 29
+    assert rows["known"].max() == 7
     started = example.teams.set_index("team")["introduced"]
     after = rows[rows["status"].eq("after")]
     assert (after["period"] >= after["team"].map(started).astype("str")).all()
@@ -107,7 +111,8 @@ def test_vacancy_is_what_adopters_differ_in(example: Study, found: StudyEffects)
 
 def test_the_usual_regression_has_the_wrong_sign_for_burnout(found: StudyEffects) -> None:
     parts = decomposed(found, "burnout")
-    assert parts.pairs["weight"].sum() == pytest.approx(1) and parts.two_way > 0 > parts.group_time
+    assert parts.pairs["weight"].sum() == pytest.approx(1)
+    assert parts.two_way > 0 > parts.group_time
     said = check_words.decomposed_in_words(parts, "Burnout score")
     assert said.startswith(
         "For burnout score two-way fixed effects give 2.1, group-time effects of the same teams −0.8. 27%"
@@ -116,7 +121,8 @@ def test_the_usual_regression_has_the_wrong_sign_for_burnout(found: StudyEffects
 
 def test_kinds_that_a_study_cannot_tell_are_named(example: Study, found: StudyEffects) -> None:
     table, lacking = kinds_of_study(found, example, {"kind": ["X"], "moon": ["full"]}, "burnout")
-    assert table.empty and lacking == "This study doesn't tell teams apart by kind or moon."
+    assert table.empty
+    assert lacking == "This study doesn't tell teams apart by kind or moon."
     assert check_words.kinds_in_words(table, lacking, "Burnout") == f"Nothing was compared by kind of team. {lacking}"
     roles = pd.DataFrame({"role": example.teams["new_role"].dropna().unique()})
     roles["code"] = ["X", "Y"] * (len(roles) // 2) + ["X"] * (len(roles) % 2)
@@ -136,13 +142,16 @@ def test_the_display_turns_lower_is_better_round(example: Study, found: StudyEff
 def test_under_a_rule_the_display_has_no_counts(example: Study, found: StudyEffects) -> None:
     shown = display_of_study(found, example, effects_codebook(example), enough=10, counts=False, n_boot=0).table
     assert shown[["n", "better", "worse", "mixed", "mentions", "share_better", "teams"]].isna().all(axis=None)
-    assert "segments" not in shown and shown["sentence"].eq("").all()
-    assert set(shown["domain"]) < {*effects_codebook(example).ids} and "EFF-SU-WORK" not in set(shown["domain"])
+    assert "segments" not in shown
+    assert shown["sentence"].eq("").all()
+    assert set(shown["domain"]) < {*effects_codebook(example).ids}
+    assert "EFF-SU-WORK" not in set(shown["domain"])
 
 
 def test_without_talk_the_display_says_so(example: Study, found: StudyEffects) -> None:
     made = display_of_study(found, changed(example, segments=None), effects_codebook(example))
-    assert made.note == "This study has no coded segments." and made.table["said"].eq("").all()
+    assert made.note == "This study has no coded segments."
+    assert made.table["said"].eq("").all()
 
 
 # --- sentences --------------------------------------------------------------------------------------------------------
@@ -198,11 +207,9 @@ def test_how_sure_counts_only_what_was_clear() -> None:
     without = pd.DataFrame({"loses": pd.array([1, 0], dtype="Int64"), "estimate": [1.5, 0.0]})
     said = check_words.sure_in_words(table, few, trends, without)
     assert said.startswith("1 of 2 measures moved clearly. Of these, still clear: yes when all")
-    assert (
-        "no had dates fallen" in said
-        and "no whichever trust" in said
-        and said.endswith("yes if trends part after the start by half the largest step before it.")
-    )
+    assert "no had dates fallen" in said
+    assert "no whichever trust" in said
+    assert said.endswith("yes if trends part after the start by half the largest step before it.")
     nothing = check_words.sure_in_words(table.assign(low=-1.0), few, trends, without)
     assert nothing == "None of 2 measures moved clearly, so there is no result to put to further tests."
 
@@ -226,6 +233,8 @@ def test_without_forbidden_comparisons_the_regression_is_not_blamed() -> None:
 
 def test_bands_of_a_study_have_the_period_compared_with(found: StudyEffects) -> None:
     rows = since_arrival(found, (-2, 1), 99, np.random.default_rng(1))
-    assert sorted(set(rows["since"])) == [-2, -1, 0, 1] and len(rows) == 4 * 7
-    assert rows.loc[rows["since"].eq(-1), "estimate"].eq(0).all() and rows.loc[rows["since"].eq(-1), "low"].isna().all()
+    assert sorted(set(rows["since"])) == [-2, -1, 0, 1]
+    assert len(rows) == 4 * 7
+    assert rows.loc[rows["since"].eq(-1), "estimate"].eq(0).all()
+    assert rows.loc[rows["since"].eq(-1), "low"].isna().all()
     assert rows.loc[rows["since"].eq(0), "teams"].eq(28).all()

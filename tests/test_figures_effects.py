@@ -56,7 +56,8 @@ def test_before_is_hollow_and_the_panel_says_what_is_better() -> None:
     drawn = [ax for ax in figure.axes if ax.axison]
     assert [ax.get_title(loc="left") for ax in drawn] == ["Wait\nweeks; lower is better", "Pay\nweeks; lower is better"]
     hollow, filled = (line for line in drawn[0].lines if line.get_marker() == "o")
-    assert list(hollow.get_xdata()) == [-2, -1] and list(filled.get_xdata()) == [0]
+    assert list(hollow.get_xdata()) == [-2, -1]
+    assert list(filled.get_xdata()) == [0]
     assert hollow.get_markerfacecolor() != filled.get_markerfacecolor()
     assert [text.get_text() for ax in drawn for text in ax.texts] == ["Service users", "People in new roles"]
 
@@ -66,27 +67,33 @@ def test_on_a_phone_panels_stand_below_each_other() -> None:
         figure = since_arrival_panels(EVENTS)
     figure.draw_without_rendering()
     first, second = (ax.get_position() for ax in figure.axes)
-    assert first.y0 > second.y1 and len(figure.axes) == 2
+    assert first.y0 > second.y1
+    assert len(figure.axes) == 2
 
 
 def test_the_regression_names_the_weight_of_each_kind() -> None:
     figure = compared_pairs(PAIRS, 0.2, -1.0, "weeks")
     said = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert "against teams that have it already: 30%" in said and "against teams without a role: 70%" in said
-    assert len([text for text in compared_pairs(PAIRS, 0.2, np.nan).legends[0].get_texts()]) == len(said) - 1
+    assert "against teams that have it already: 30%" in said
+    assert "against teams without a role: 70%" in said
+    assert len(list(compared_pairs(PAIRS, 0.2, np.nan).legends[0].get_texts())) == len(said) - 1
 
 
 def test_a_card_says_measure_talk_and_verdict() -> None:
     said = " ".join(texts(joint_display_chart(card())))
-    assert "People in new roles" in said and "+0.40 (0.20 to 0.60); 40 teams" in said
-    assert "Said: 5 better, 2 both, 1 worse: most say better" in said and "= they agree" in said
+    assert "People in new roles" in said
+    assert "+0.40 (0.20 to 0.60); 40 teams" in said
+    assert "Said: 5 better, 2 both, 1 worse: most say better" in said
+    assert "= they agree" in said
 
 
 def test_hidden_counts_are_not_drawn() -> None:
     blank = dict.fromkeys(("n", "better", "worse", "mixed"), np.nan)
     figure = joint_display_chart(card(**blank))
     said = " ".join(texts(figure))
-    assert "teams" not in said and "Said: most say better" in said and not figure.axes[0].patches
+    assert "teams" not in said
+    assert "Said: most say better" in said
+    assert not figure.axes[0].patches
 
 
 def test_a_measure_without_a_better_end_is_said_to_have_none() -> None:
@@ -98,7 +105,8 @@ def test_a_measure_without_a_better_end_is_said_to_have_none() -> None:
 def test_two_measures_of_a_domain_have_their_own_verdicts() -> None:
     both = pd.concat([card(), card(measure_name="Index", measured="worse", verdict="disagree")])
     said = " ".join(texts(joint_display_chart(both)))
-    assert "Score: = they agree" in said and "Index: ≠ they contradict each other" in said
+    assert "Score: = they agree" in said
+    assert "Index: ≠ they contradict each other" in said
 
 
 @pytest.mark.parametrize(

@@ -313,6 +313,29 @@ def test_what_is_pressing_with_none_one_and_without_an_interval():
     assert "1 was done by nobody before and none after (change of the share −50 percentage points; p = 1.00)." in said
 
 
+def test_under_a_rule_shares_are_said_and_no_number_of_tasks():
+    """A task counts once for each team, so a number of tasks can be one of teams."""
+    lines = [f"{wave} t{i} care nurse:d {'peer:d' * (wave == 2 and i < 12)}" for i in range(30) for wave in (1, 2)]
+    change = changed(*lines)
+    assert j.moved_in_words(change, 10) == (
+        "40% of tasks (each counted once for each team) changed hands or positions."
+    )
+    assert "isn't told" in j.moved_in_words(change, 13)
+    row = {"state": ["contested", "orphan"], "before": [12, 11], "after": [15, 3], "n": 90, "teams": 30, "p": 0.04}
+    told = pd.DataFrame(row).assign(estimate=[3 / 90, -8 / 90], low=[0.01, -0.2], high=[0.1, 0.0])
+    said = j.pressing_in_words(told, least=10)
+    assert said == "The share of tasks contested changed (+3 percentage points, interval +1 to +10; p = 0.04)."
+    assert "isn't told" in j.pressing_in_words(told, least=20)
+    assert j.states_told(told, 10)["estimate"].tolist() == [0.03]
+    assert j.states_told(told, 0) is told or j.states_told(told, 0).equals(told)
+
+
+def test_changes_of_another_kind_are_counted_in_words():
+    assert j.moved_in_words(pd.DataFrame({"became": ["other", "other", "shared"]})).endswith(
+        "(100%): 2 in another way and 1 newly shared."
+    )
+
+
 def test_pairs_of_roles_with_none_one_ties_and_many():
     names = {"nurse": "Registered Nurse", "peer": "Peer Worker", "aide": "HCA", "medic": "Medic"}
 

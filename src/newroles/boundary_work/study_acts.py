@@ -97,7 +97,7 @@ def shares_told(table: pd.DataFrame, least: int, by: Sequence[str] | None = ()) 
     (['a', 'a'], 0)
     """
     share, n = table["estimate"].astype("float64"), table["n"].astype("float64")
-    few = (np.minimum(share, 1 - share) * n).round() < least
+    few = pd.Series((np.minimum(share, 1 - share) * n).round() < least, index=table.index)
     if by is not None and len(table):
         few = few.groupby([table[column] for column in by] or np.zeros(len(table)), observed=True).transform("any")
     return table[~few].reset_index(drop=True)

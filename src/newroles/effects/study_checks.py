@@ -18,7 +18,7 @@ from newroles.effects.honest import breakdown, honest_bounds
 from newroles.effects.opinions import second_opinions
 from newroles.effects.panel import Panel, team_covariates
 from newroles.effects.sensitivity import leave_one_out, pretrends
-from newroles.effects.study_effects import StudyEffects, estimated, study_window
+from newroles.effects.study_effects import StudyEffects, estimated, in_words, study_window
 from newroles.errors import InputError
 
 _OPINIONS = ["group", "measure", "name", "estimator", "estimand", "estimate", "se", "low", "high", "p", "n", "note"]
@@ -118,7 +118,7 @@ def balance_of_study(found: StudyEffects, study: Study, indicators: Sequence[str
             continue
         table = table[table["comparison"].eq("adopters")]
         said = {"value": names[key], "trend before": f"{names[key]}: trend per period"}
-        parts.append(table.assign(name=[said.get(name, name.replace("_", " ")) for name in table["name"]]))
+        parts.append(table.assign(name=[said.get(name, in_words(name)) for name in table["name"]]))
     if not parts:
         return pd.DataFrame(columns=columns)
     table = pd.concat(parts, ignore_index=True)
@@ -145,6 +145,24 @@ def opinions_of_study(
         )  # fmt: skip
         parts.append(table.assign(group=key[0], measure=key[1], name=str(names.loc[key, "name"])))
     return pd.concat(parts, ignore_index=True)[_OPINIONS]
+
+
+def opinions_by_measure(opinions: pd.DataFrame) -> pd.DataFrame:
+    """What does each estimator say of each measure, side by side? opinions: as `opinions_of_study` returns them.
+
+    Returns one row per measure: name, and the estimates never, not_yet (Callaway and Sant'Anna), imputation, sun_abraham, two_way.
+
+    >>> rows = pd.DataFrame({"name": "Pay", "estimator": ["imputation", "two-way fixed effects"], "estimate": [1.0, -1.0]})
+    >>> opinions_by_measure(rows)[["name", "imputation", "two_way"]].values.tolist()
+    [['Pay', 1.0, -1.0]]
+    """
+    columns = {
+        "Callaway and Sant'Anna, never treated": "never", "Callaway and Sant'Anna, not yet treated": "not_yet",
+        "imputation": "imputation", "Sun and Abraham": "sun_abraham", "two-way fixed effects": "two_way",
+    }  # fmt: skip
+    known = opinions[opinions["estimator"].isin(list(columns))]
+    wide = known.pivot(index="name", columns="estimator", values="estimate").rename(columns=columns)
+    return wide.reindex(index=list(dict.fromkeys(opinions["name"])), columns=list(columns.values())).reset_index()
 
 
 def few_trusts_of_study(

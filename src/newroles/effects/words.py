@@ -105,7 +105,9 @@ def balance_in_words(balance: pd.DataFrame) -> str:
     if far.empty:
         return f"{start}."
     order = far.loc[far["standardised"].abs().sort_values(ascending=False).index].head(3)
-    said = [f"{row['name']} ({number(row['standardised'], 1)} standard deviations)" for _, row in order.iterrows()]
+    said = [
+        f"{inside(row['name'])} ({number(row['standardised'], 1)} standard deviations)" for _, row in order.iterrows()
+    ]
     return f"{start}: {listed([*said, 'others'] if len(far) > 3 else said)}."
 
 

@@ -236,7 +236,7 @@ def pressing_in_words(states: pd.DataFrame, level: float = 0.05, least: int = 0)
     'Of 16 tasks 3 were contested before and 5 after (change of the share +12 percentage points, in'
     """
     need(states, ["state", "before", "after", "n", "teams", "estimate", "low", "high", "p"])
-    parts = []
+    parts: list[str] = []
     told = states_told(states, least).set_index("state")
     for state, row in told.loc[[state for state in _PRESSING if state in told.index]].to_dict("index").items():
         was = "was" if row["before"] == 1 else "were"

@@ -52,10 +52,10 @@ def recover_effects(
     - never_treated, not_yet_treated: `group_time_effects` with either comparison, nothing adjusted for;
     - adjusted: `group_time_effects`, never treated, doubly robust with the team's vacancy rate (as drawn: no blanks);
     - imputation, sun_abraham: these functions, nothing adjusted for;
-    - two_way: the coefficient of two-way fixed effects (CR1);
-    - placement: `placement_test` among teams: the same estimate as never_treated, its interval by design.
+    - placement: `placement_test` among teams: the same estimate as never_treated, its interval by design;
+    - two_way: the coefficient of two-way fixed effects (CR1).
 
-    Intervals use t with trusts - 1 degrees of freedom, but for the last. The truth is the draw's own: planted effects by
+    Intervals use t with trusts - 1 degrees of freedom, but for placement. The truth is the draw's own: planted effects by
     cohort and period, averaged by size. An estimate is refused, and counted, where it can't be had, and where adjusting
     leaves out an effect that can be had without.
 
@@ -256,12 +256,12 @@ def _estimate(
         "adjusted": adjusted,
         "imputation": imputed,
         "sun_abraham": lambda: _kept(sun_abraham(usable, *columns, "trust", level=level).overall),
-        "two_way": two_way,
     }
     if placements:
         calls["placement"] = lambda: _kept(
             placement_test(usable, *columns, "trust", draws=placements, rng=rng, level=level).summary
         )
+    calls["two_way"] = two_way
     by_design = planted["never_treated"]
     expected = {"never_treated": by_design, "sun_abraham": by_design, "placement": by_design}
     expected |= {"adjusted": 0.0, "two_way": planted["two_way"]}
