@@ -222,7 +222,9 @@ def test_methods_are_compared_within_teams_by_hand() -> None:
     assert row[["first", "second", "tone", "n", "teams"]].tolist() == ["interview", "observation", "constructive", 6, 2]
     assert row[["share_first", "share_second", "estimate"]].tolist() == pytest.approx([2 / 3, 1 / 3, 1 / 3])
     v = 2 / 1 * (1**2 * (1 / 2 - 1 / 3) ** 2 + (1 / 2) ** 2 * (0 - 1 / 3) ** 2) / 1.5**2
-    assert row["high"] == pytest.approx(1 / 3 + stats.t.ppf(0.975, 1) * np.sqrt(v))
+    half = tone_by_method(acts, level=0.5).iloc[0]
+    assert half["high"] == pytest.approx(1 / 3 + stats.t.ppf(0.75, 1) * np.sqrt(v))
+    assert row["high"] == 1.0, "a difference of shares is no larger than one"
     assert row["segments"] == ("s0", "s1", "s2")
     alone = tone_by_method(acts[acts["team"].eq("A")]).iloc[0]
     assert np.isnan(alone["low"])

@@ -17,14 +17,13 @@ from newroles.datasets.places import data_folder
 from newroles.effects import check_words, words
 from newroles.effects.study_checks import (
     Decomposition,
-    balance_of_study,
     decomposed,
     kinds_of_study,
-    months_followed,
     trends_of_study,
 )
 from newroles.effects.study_display import display_of_study, effects_codebook
 from newroles.effects.study_effects import StudyEffects, comparable_panels, effects_of_study, since_arrival
+from newroles.effects.study_teams import balance_of_study, months_followed
 from newroles.errors import InputError
 
 

@@ -74,11 +74,19 @@ OF_SOMETHING_ELSE = {
     },
     "phase3_conditions": {},
     "phase3_acts_behind": {},
+    "phase3_effects_in_teams": {"since": "periods since the arrival", "periods_before": "periods"},
 }
 # under a rule they show no count of teams, people or reports at all
-WITHOUT_COUNTS = {"phase3_teams_before_and_after", "phase3_acts_behind"}
+WITHOUT_COUNTS = {"phase3_teams_before_and_after", "phase3_acts_behind", "phase3_effects_in_teams"}
 # a team is few people, and is told by its name; an extract by its id
-WITHOUT_TEAMS = {"phase2_coding", "phase3_acts", "phase3_tasks", "phase3_conditions", "phase3_acts_behind"}
+WITHOUT_TEAMS = {
+    "phase2_coding",
+    "phase3_acts",
+    "phase3_tasks",
+    "phase3_conditions",
+    "phase3_acts_behind",
+    "phase3_effects_in_teams",
+}
 QUICK = {
     "phase2_coding": {"resamples": 20},
     "phase3_teams_before_and_after": {"permutations": 49, "draws": 50},
@@ -86,6 +94,7 @@ QUICK = {
     "phase3_tasks": {"permutations": 49, "draws": 49},
     "phase3_conditions": {"draws": 19, "resamples": 19},
     "phase3_acts_behind": {"resamples": 20},
+    "phase3_effects_in_teams": {"draws": 99},
 }
 
 

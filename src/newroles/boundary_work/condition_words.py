@@ -153,8 +153,15 @@ def teams_in_words(found: TeamsAsCases) -> str:
     if left.empty:
         return f"{said}, all with coded acts."
     reasons = left["reason"].str.split("; ").explode().value_counts()
-    why = "; ".join(f"{reason}: {n}" for reason, n in reasons.items())
+    named = [_with_names(str(reason), found.names) for reason in reasons.index]
+    why = "; ".join(f"{reason}: {n}" for reason, n in zip(named, reasons, strict=True))
     return f"{said}, and {_teams(len(left))} with coded acts can't ({why})."
+
+
+def _with_names(reason: str, names: Mapping[str, str]) -> str:
+    """A reason why a team is left out, with what its conditions are called."""
+    start, lacks, listed = reason.partition("no value of ")
+    return start + lacks + ", ".join(names.get(name, name) for name in listed.split(", ")) if lacks else reason
 
 
 def paths_of(*outcomes: Paths) -> pd.DataFrame:

@@ -119,7 +119,7 @@ def tone_by_method(acts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
     """Do interviews, observations and documents tell the same story of the tone? Differences within the same teams.
 
     Only teams that were studied by both methods count: a team's acts by the one are set against its acts by the other. The
-    difference is Mantel and Haenszel's: that of the shares in each team, weighted by n1 n2 / (n1 + n2). Its interval takes
+    difference is Mantel and Haenszel's: that of the shares in each team, weighted by n1 n2 / (n1 + n2). Its interval, cut off at -1 and 1, takes
     teams for a sample: v = m / (m - 1) sum(w^2 (d - D)^2) / (sum w)^2 over m teams, t with m - 1 degrees of freedom.
 
     Returns one row per pair of methods and tone: first, second, tone, share_first, share_second (over those teams),
@@ -155,7 +155,7 @@ def tone_by_method(acts: pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
             share = [float(y[m].sum() / n[m].sum()) if len(n) else np.nan for m in (first, second)]
             rows.append(
                 {"first": first, "second": second, "tone": tone, "share_first": share[0], "share_second": share[1]}
-                | {"estimate": difference, "low": difference - reach, "high": difference + reach}
+                | {"estimate": difference, "low": max(difference - reach, -1.0), "high": min(difference + reach, 1.0)}
                 | {
                     "n": len(both),
                     "teams": len(n),

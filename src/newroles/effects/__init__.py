@@ -53,12 +53,10 @@ from newroles.effects.published_effects import (
 from newroles.effects.sensitivity import PreTrends, alternative_measures, leave_one_out, pretrends
 from newroles.effects.study_checks import (
     Decomposition,
-    balance_of_study,
     bounds_of_measure,
     decomposed,
     few_trusts_of_study,
     kinds_of_study,
-    months_followed,
     opinions_by_measure,
     opinions_of_study,
     trends_of_study,
@@ -67,6 +65,7 @@ from newroles.effects.study_checks import (
 )
 from newroles.effects.study_display import StudyDisplay, display_of_study, effects_codebook
 from newroles.effects.study_effects import StudyEffects, comparable_panels, effects_of_study, since_arrival
+from newroles.effects.study_teams import balance_of_study, months_followed
 from newroles.effects.sun_abraham import sun_abraham
 from newroles.effects.two_way import independent, two_way_fixed_effects
 from newroles.effects.words import (
@@ -158,8 +157,8 @@ __all__ = [
     "months_followed",
     "nil_in_words",
     "open_in_words",
-    "opinions_in_words",
     "opinions_by_measure",
+    "opinions_in_words",
     "opinions_of_study",
     "panel_of",
     "panels",
