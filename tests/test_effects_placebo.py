@@ -11,11 +11,20 @@ from newroles.datasets import load_open, load_published
 from newroles.datasets.intervals import wilson
 from newroles.effects import open_words as words
 from newroles.effects import placebo_words
-from newroles.effects import published_effects as published
 from newroles.effects.group_time import group_time_effects
 from newroles.effects.placebo import ESTIMATORS, STORIES, false_alarms, placebo_test, unit_histories
 from newroles.effects.placebo_fits import group_time_fits, two_way_fits
 from newroles.effects.placement import placement_test
+from newroles.effects.published_effects import (
+    GROUPS,
+    NOTHING,
+    STRENGTHS,
+    evidence_map,
+    gaps_in_words,
+    published_effects,
+    reviews_in_numbers,
+    strength_of,
+)
 from newroles.effects.two_way import two_way_fixed_effects
 from newroles.errors import InputError
 from newroles.roles import load_register
@@ -261,16 +270,16 @@ def test_a_small_negative_mean_is_nought():
 def test_every_published_design_has_a_strength_and_every_finding_a_row():
     evidence = load_published("role_evidence")
     names = load_register().roles.set_index("id")["name"].to_dict()
-    said = published.published_effects(evidence, names)
-    assert len(said) == evidence["group"].isin(list(published.GROUPS)).sum()
+    said = published_effects(evidence, names)
+    assert len(said) == evidence["group"].isin(list(GROUPS)).sum()
     assert said.notna()["strength_name"].all()
-    assert evidence["design"].map(published.strength_of).isin(list(published.STRENGTHS)).all()
-    known = published.evidence_map(evidence, ["nursing_associate", "peer_support_worker"], names).set_index("role")
-    assert known.loc["nursing_associate", "service_users"] == published.NOTHING
+    assert evidence["design"].map(strength_of).isin(list(STRENGTHS)).all()
+    known = evidence_map(evidence, ["nursing_associate", "peer_support_worker"], names).set_index("role")
+    assert known.loc["nursing_associate", "service_users"] == NOTHING
     # Cooper and others 2024 is an umbrella review
     assert known.loc["peer_support_worker", "service_users"] == "Review of studies"
     assert known.index[-1] == "cross_role"
-    reviews = published.reviews_in_numbers(evidence, load_published("evidence_numbers"), names)
+    reviews = reviews_in_numbers(evidence, load_published("evidence_numbers"), names)
     assert "97%" in reviews["shown"].tolist()
     assert "1 review" in reviews["shown"].tolist()
 
@@ -281,20 +290,18 @@ def test_the_strongest_source_counts_whatever_the_order():
     )
     rows = rows.assign(qualifier=None, n=None, n_of=None, year=2020, source="", source_name="", confidence="A")
     for order in ([0, 1, 2], [2, 1, 0]):
-        assert published.evidence_map(rows.iloc[order], ["a"], {"a": "A"})["new_roles"].tolist() == [
-            "Review of studies"
-        ]
-    silent = published.evidence_map(rows, ["b", "a"], {"a": "A", "b": "B"})
-    assert published.gaps_in_words(silent, ["b", "a"]).endswith("Of B nothing was found about any group.")
+        assert evidence_map(rows.iloc[order], ["a"], {"a": "A"})["new_roles"].tolist() == ["Review of studies"]
+    silent = evidence_map(rows, ["b", "a"], {"a": "A", "b": "B"})
+    assert gaps_in_words(silent, ["b", "a"]).endswith("Of B nothing was found about any group.")
 
 
 def test_unknown_words_in_the_evidence_are_refused():
     with pytest.raises(InputError, match="umbrella review"):
-        published.strength_of("umbrela review")
+        strength_of("umbrela review")
     with pytest.raises(InputError, match="no group"):
-        published.published_effects(load_published("role_evidence"), {}, "patients")
+        published_effects(load_published("role_evidence"), {}, "patients")
     with pytest.raises(InputError, match="has no name"):
-        published.published_effects(load_published("role_evidence"), {})
+        published_effects(load_published("role_evidence"), {})
 
 
 def test_hidden_counts_of_comments_stay_hidden():

@@ -123,6 +123,7 @@ def test_no_page_shows_a_blank_as_a_program_writes_it(built_book):
             continue  # reading a page takes a second
         soup = BeautifulSoup(text, "html.parser").find("main")
         words = " ".join(cell.get_text(" ") for cell in soup.select("td, dd, .nr-title, .nr-subtitle, .finding"))
+        words = re.sub(r"\bNone of (?=\w)", "", words)  # how a sentence begins
         assert not {"nan", "NaN", "None", "NaT", "<NA>", "nan%"} & set(words.replace(",", " ").split()), path.name
 
 

@@ -38,6 +38,11 @@ def places_of(low: float, high: float) -> int:
 
 
 def places_for(value: float) -> int:
+    """How many decimals does a number need so that two of its figures show?
+
+    >>> places_for(1.8), places_for(0.034)
+    (1, 3)
+    """
     return max(0, 1 - math.floor(math.log10(abs(value)))) if math.isfinite(value) and value else 2
 
 

@@ -34,8 +34,9 @@ _SPREAD = ["standardised", "standardised_low", "standardised_high"]
 
 
 class StudyDisplay(NamedTuple):
-    """`table`: as `joint_display` has it, with standardised, standardised_low and standardised_high (the effect in standard deviations
+    """The joint display of a study, with what stands beside it.
 
+    `table`: as `joint_display` has it, with standardised, standardised_low and standardised_high (the effect in standard deviations
     between teams before, turned so that more is better, or as measured where neither end is), teams and documents (that passages
     are from) and segments (ids). `coded`: as `coded_effects` gives it. `note`: what of it the study doesn't have, "" if nothing.
     """
