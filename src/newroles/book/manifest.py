@@ -25,7 +25,7 @@ def identity(project: Path, study: Study, parameters: Mapping[str, Any]) -> dict
         path
         for folder, pattern in (("data", "*"), ("src", "*.py"), ("src", "*.yml"))
         for path in (project / folder).rglob(pattern)
-        if path.is_file() and not path.is_relative_to(study.path)
+        if path.is_file() and not path.is_relative_to(study.path.resolve())
     )
     own = {
         "study.yml",
