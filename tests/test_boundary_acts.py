@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from example_acts import example_acts, example_study, planted_acts
-from newroles.boundary_work.acts import BoundaryActs, acts_of_study, boundary_acts, code_agreement
+from newroles.boundary_work.acts import BoundaryActs, acts_of_study, boundary_acts
 from newroles.boundary_work.cases import cases, evidence_behind
 from newroles.boundary_work.code_axes import code_axes
-from newroles.coding import Consensus, consensus
+from newroles.coding import Consensus, code_agreement, consensus
 from newroles.datasets import Codebook, load_codebook, typed_table
 from newroles.errors import InputError
 

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from newroles.coding import consensus
+from newroles.coding import code_agreement, consensus
 from newroles.coding.workflow import study_consensus
 from newroles.datasets import Codebook, Study, load_codebook, load_study, typed_table
-from newroles.effects.coded_effects import agreement_on_codes, coded_effects, effect_mentions
+from newroles.effects.coded_effects import coded_effects, effect_mentions
 from newroles.effects.joint_display import VERDICTS, joint_display
 from newroles.errors import InputError
 from newroles.few_clusters import clustered_shares
@@ -123,11 +123,11 @@ def test_the_example_recounted_segment_by_segment(example: Study, book: Codebook
 
 
 def test_one_coder_has_no_agreement(book: Codebook) -> None:
-    assert agreement_on_codes(codings(("1", "ann", "EFF-SU-ACC"), ("2", "bo", "EFF-SU-ACC")), book).empty
+    assert code_agreement(codings(("1", "ann", "EFF-SU-ACC"), ("2", "bo", "EFF-SU-ACC")), book).empty
     both = codings(
         ("1", "ann", "EFF-SU-ACC"), ("1", "bo", "EFF-SU-ACC"), ("2", "ann", "EFF-ER-SUP"), ("2", "bo", "EFF-SU-ACC")
     )
-    assert agreement_on_codes(both, book, n_boot=0)["agreement"].notna().any()
+    assert code_agreement(both, book, n_boot=0)["agreement"].notna().any()
 
 
 # --- joint display -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from newroles.boundary_work.act_network import act_network, acts_across, pair_table, write_act_network
 from newroles.boundary_work.act_patterns import buffering, mutual_contest, one_sided
-from newroles.boundary_work.acts import BoundaryActs, acts_of_study, boundary_acts, code_agreement, has_acts
+from newroles.boundary_work.acts import BoundaryActs, acts_of_study, boundary_acts, has_acts
 from newroles.boundary_work.behind import (
     NO_TEAM,
     act_anchor,
@@ -163,7 +163,6 @@ __all__ = [
     "cases",
     "chart_of",
     "chart_title",
-    "code_agreement",
     "codes_there",
     "condition_limits",
     "conditions_in",

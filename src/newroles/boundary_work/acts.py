@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from newroles.boundary_work.code_axes import CodeAxes, code_axes, joint_tone
-from newroles.coding import Consensus, codes_for_no_kind, per_code_agreement, ratings_from_codings
-from newroles.coding.label_sets import without_adjudications
+from newroles.coding import Consensus, code_agreement
+from newroles.coding.code_agreement import AGREEMENT
 from newroles.coding.workflow import study_codebook, study_consensus
 from newroles.datasets import Codebook, Study
-from newroles.datasets.codings import yes_or_no
 from newroles.errors import InputError, did_you_mean
 
-_AGREEMENT = ["agreement", "agreement_low", "agreement_high"]
 _SEGMENT = ["segment", "team", "document", "method", "actor_role", "target_role", "on"]
 _ACTS = ["segment", "team", "document", "method", "on", "months_since", "place", "actor_role", "target_role"]
 _ACTS += ["tone", "prompted", "forms", "families", "coders"]
@@ -81,39 +79,6 @@ def has_acts(study: Study, codebook: str = "boundary_work") -> bool:
     return not acts_of_study(study, n_boot=0, codebook=codebook).acts.empty
 
 
-def code_agreement(
-    codings: pd.DataFrame, codebook: Codebook, rng: np.random.Generator | None = None, n_boot: int = 1000
-) -> pd.DataFrame:
-    """How well do coders agree on each code of this book, over the segments that they coded?
-
-    `codings`: the study's table; each coder's last round on each segment counts, and nothing that was settled afterwards.
-
-    Returns one row per code that anybody gave, indexed by code: agreement (Gwet's AC1), agreement_low, agreement_high (95 %,
-    resamples of segments; blank when `n_boot` is 0). AC1 is blank for a code that every coder gave to every segment. No rows
-    when a single coder did all.
-
-    >>> rows = [("s1", "ann", "a"), ("s1", "bo", "a"), ("s2", "ann", "a"), ("s2", "bo", "b")]
-    >>> codings = pd.DataFrame(rows, columns=["unit", "coder", "code"]).assign(
-    ...     codebook="boundary_work", unit_kind="segment", value=1.0, round=1)
-    >>> from newroles.datasets import load_codebook
-    >>> code_agreement(codings, load_codebook("boundary_work"), n_boot=0)["agreement"].round(2).to_dict()
-    {'a': 0.2, 'b': 0.2}
-    """
-    rows = codings[(codings["codebook"] == codebook.id) & (codings["unit_kind"] == "segment")]
-    rows = yes_or_no(without_adjudications(rows))
-    last = rows["round"] == rows.groupby(["unit", "coder"])["round"].transform("max")
-    empty = pd.DataFrame(columns=_AGREEMENT, index=pd.Index([], name="code", dtype="str"), dtype=float)
-    if rows["coder"].nunique() < 2:
-        return empty
-    none = list(codes_for_no_kind(codebook).loc[lambda sort: sort == "none"].index)
-    ratings = ratings_from_codings(rows[last].assign(round=1), none_codes=none)
-    if (ratings.notna().sum(axis=1) < 2).all():
-        return empty
-    table = per_code_agreement(ratings, ["gwet_ac1"], n_boot, rng)
-    table = table[table["level"] == "nominal"].set_index("code")[["value", "low", "high"]]
-    return table.set_axis(_AGREEMENT, axis=1)
-
-
 def boundary_acts(
     segments: pd.DataFrame,
     coding: Consensus,
@@ -125,7 +90,7 @@ def boundary_acts(
 
     `segments`: the study's table: segment, team, document, method, start, actor_role, target_role, on. `coding`: what the
     coders came to, as `consensus` returns it, for this `codebook`. `teams`: with team and introduced, for the months since
-    the new role came. `agreement`: as `code_agreement` returns it.
+    the new role came. `agreement`: as `coding.code_agreement` returns it.
 
     An act is a segment that keeps at least one form, with a role that acts on another role. Left out, and listed with
     their ids: segments that keep no form (none applies, only a heading, only a tone, or forms still open); those that name
@@ -169,8 +134,8 @@ def boundary_acts(
     names = axes.forms["name"].to_dict() | dict(zip(axes.forms["family"], axes.forms["family_name"], strict=True))
     return BoundaryActs(
         acts=acts[_ACTS],
-        forms=form_rows[["segment", "form", "name", "family", "family_name", "prompt", *_AGREEMENT]],
-        tones=tone_rows[["segment", "code", "name", "tone", *_AGREEMENT]],
+        forms=form_rows[["segment", "form", "name", "family", "family_name", "prompt", *AGREEMENT]],
+        tones=tone_rows[["segment", "code", "name", "tone", *AGREEMENT]],
         left_out=left_out,
         notes=_notes(acts, tone_rows, coding, axes, agreement),
         names={str(code): str(name) for code, name in names.items()},
@@ -268,8 +233,8 @@ def _by_segment(acts: pd.DataFrame, values: pd.Series) -> pd.Series:
 
 def _with_agreement(rows: pd.DataFrame, agreement: pd.DataFrame | None) -> pd.DataFrame:
     if agreement is None:
-        return rows.assign(**dict.fromkeys(_AGREEMENT, np.nan)).reset_index(drop=True)
-    return rows.join(agreement[_AGREEMENT], on="code").reset_index(drop=True)
+        return rows.assign(**dict.fromkeys(AGREEMENT, np.nan)).reset_index(drop=True)
+    return rows.join(agreement[AGREEMENT], on="code").reset_index(drop=True)
 
 
 def _listed(segments: pd.Series, reason: pd.Series, what: str) -> pd.DataFrame:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from newroles.boundary_work.formulas import literals
 from newroles.boundary_work.team_conditions import OUTCOME_WORDS, Paths, TeamsAsCases
-from newroles.boundary_work.truth_table import listed
+from newroles.boundary_work.truth_table import first_few
+from newroles.phrases import counted, listed
 
 
 def path_in_words(term: str, names: Mapping[str, str]) -> str:
@@ -27,13 +28,13 @@ def path_in_words(term: str, names: Mapping[str, str]) -> str:
     said = []
     if there:
         all_of = {1: "is", 2: "are both"}.get(len(there), "are all")
-        said.append(f"{_listed(there, 'and')} {all_of} high")
+        said.append(f"{listed(there)} {all_of} high")
     if len(lacking) == 1:
         said.append(f"{lacking[0]} isn't {high}".rstrip())
     elif len(lacking) == 2:
         said.append(f"neither {lacking[0]} nor {lacking[1]} is {high}".rstrip())
     elif lacking:
-        said.append(f"none of {_listed(lacking, 'and')} is {high}".rstrip())
+        said.append(f"none of {listed(lacking)} is {high}".rstrip())
     return ", and ".join(said)
 
 
@@ -60,7 +61,7 @@ def paths_in_words(paths: Paths, names: Mapping[str, str], counts: bool = True) 
     inside, against = len(whole["cases"]), len(whole["contradicting"])
     assert paths.truth_table is not None
     others = int((paths.truth_table.scores.y > 0.5).sum()) - (inside - against)
-    return f"{found} This holds of {_teams(inside)}, {_of_these(inside, against)}; {_beside(others)}."
+    return f"{found} This holds of {counted(inside, 'team')}, {_of_these(inside, against)}; {_beside(others)}."
 
 
 def necessity_in_words(
@@ -117,8 +118,8 @@ def opinion_in_words(paths: Paths, counts: bool = True) -> str:
         return "A regression, asked of each team from what the others show, parts from the paths on some teams."
     right = apart["right"].value_counts()
     return (
-        f"A regression, asked of each team from what the others show, agrees with the paths on {n - len(apart)} of {_teams(n)}. "
-        f"They part on {listed(apart['case'].tolist())}: the paths are right about {right.get('solution', 0) or 'none'} of these, "
+        f"A regression, asked of each team from what the others show, agrees with the paths on {n - len(apart)} of {counted(n, 'team')}. "
+        f"They part on {first_few(apart['case'].tolist())}: the paths are right about {right.get('solution', 0) or 'none'} of these, "
         f"the regression about {right.get('regression', 0) or 'none'}."
     )
 
@@ -130,7 +131,7 @@ def limits_in_words(paths: Paths, level: float = 0.95) -> str:
         return "There is no path to put to the test of chance."
     k, draws, good = (int(found[name]) for name in ("conditions", "draws", "as_good"))
     told = (
-        f"{_teams(int(found['cases']))} fill {found['observed']} of the {found['configurations']} combinations that "
+        f"{counted(int(found['cases']), 'team')} fill {found['observed']} of the {found['configurations']} combinations that "
         f"{k} condition{'s' if k != 1 else ''} can make. When the outcome was shuffled among them {draws} times, "
         f"{'no shuffle' if not good else '1 shuffle' if good == 1 else f'{good} shuffles'} gave paths as consistent, as far-reaching and as "
         f"short (p = {found['p']:.2g})"
@@ -149,13 +150,13 @@ def teams_in_words(found: TeamsAsCases) -> str:
     compared = 0 if found.absent else len(found.sets)
     if found.absent:
         return found.absent
-    said = f"{_teams(compared)} can be compared"
+    said = f"{counted(compared, 'team')} can be compared"
     if left.empty:
         return f"{said}, all with coded acts."
     reasons = left["reason"].str.split("; ").explode().value_counts()
     named = [_with_names(str(reason), found.names) for reason in reasons.index]
     why = "; ".join(f"{reason}: {n}" for reason, n in zip(named, reasons, strict=True))
-    return f"{said}, and {_teams(len(left))} with coded acts can't ({why})."
+    return f"{said}, and {counted(len(left), 'team')} with coded acts can't ({why})."
 
 
 def _with_names(reason: str, names: Mapping[str, str]) -> str:
@@ -203,14 +204,6 @@ def team_anchor(team: str) -> str:
     ('team-T001', 'team-Team-20-A-2f-1')
     """
     return "team-" + "".join(c if c.isascii() and c.isalnum() else f"-{ord(c):x}-" for c in team)
-
-
-def _listed(parts: Sequence[str], word: str) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
-
-
-def _teams(n: int) -> str:
-    return f"{n} team" if n == 1 else f"{n} teams"
 
 
 def _of_these(inside: int, against: int) -> str:

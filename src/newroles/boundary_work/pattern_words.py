@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from newroles.boundary_work.sequences import ANY_ANSWER, NO_ANSWER
-from newroles.boundary_work.words import counted, listed
+from newroles.phrases import counted, listed
 
 LEVEL = 0.05
 """A two-sided p below it counts as a difference from chance."""

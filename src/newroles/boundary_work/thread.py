@@ -14,6 +14,7 @@ import pandas as pd
 
 from newroles.coding.extracts import locate
 from newroles.errors import InputError, nearest
+from newroles.phrases import counted
 
 __all__ = ["agreement_behind", "agreement_summary", "locate", "segments_behind", "with_agreement"]
 
@@ -112,7 +113,7 @@ def agreement_summary(
     behind, acts = agreement_behind(forms, segments, tones), len(segments_behind(segments))
     known = behind.dropna(subset=["agreement"])
     missing = len(behind) - len(known)
-    rest = f"{_count(acts, 'act')} {'rests' if acts == 1 else 'rest'} on {_count(len(behind), 'code')}."
+    rest = f"{counted(acts, 'act')} {'rests' if acts == 1 else 'rest'} on {counted(len(behind), 'code')}."
     if known.empty:
         lowest = pd.Series({name: None if name in ("form", "name") else np.nan for name in behind.columns})
         mean, said = np.nan, " No second coder, so agreement isn't known."
@@ -123,7 +124,7 @@ def agreement_summary(
         interval = "" if pd.isna(bounds).any() else f", {bounds[0]:.2f} to {bounds[1]:.2f}"
         said = f" Coders agreed least on {lowest['name']} (AC1 {lowest['agreement']:.2f}{interval}); "
         said += f"weighted by acts, the mean AC1 is {mean:.2f}."
-        said += f" For {_count(missing, 'code')} agreement isn't known." if missing else ""
+        said += f" For {counted(missing, 'code')} agreement isn't known." if missing else ""
     return pd.Series(
         {
             "acts": acts,
@@ -190,7 +191,3 @@ def _one_figure_each(forms: pd.DataFrame, tones: pd.DataFrame | None) -> pd.Data
             "units that were coded; compute it anew for all acts together."
         )
     return table
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -168,7 +168,7 @@ def notes_on(
         side = "above" if scores.y[0] > 0.5 else "below"
         notes.append((scores.outcome, f"The outcome '{scores.outcome}' doesn't vary: every case is {side} 0.5 in it."))
     if ambiguous:
-        which = listed(ambiguous)
+        which = first_few(ambiguous)
         notes.append(
             (
                 "scores of 0.5",
@@ -184,7 +184,7 @@ def notes_on(
             )
         )
     if len(contradictions):
-        rows = listed(contradictions.index.tolist())
+        rows = first_few(contradictions.index.tolist())
         notes.append(
             (
                 "contradictions",
@@ -193,11 +193,13 @@ def notes_on(
         )
     repeated = sorted({str(case) for i, case in enumerate(scores.cases) if case in scores.cases[:i]})
     if repeated:
-        notes.append(("cases", f"More than one row is named {listed(repeated)}: each is counted as a case of its own."))
+        notes.append(
+            ("cases", f"More than one row is named {first_few(repeated)}: each is counted as a case of its own.")
+        )
     return pd.DataFrame(notes, columns=["about", "note"]).astype("str")
 
 
-def listed(names: Sequence[object], most: int = 8) -> str:
+def first_few(names: Sequence[object], most: int = 8) -> str:
     """Names joined by commas, the first eight and how many more."""
     rest = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(str(name) for name in names[:most]) + rest
@@ -224,7 +226,7 @@ def refuse_conditions(scores: SetScores) -> None:
         )
     if (scores.x == scores.x[0]).all():
         raise InputError(
-            f"No condition varies: all {len(scores.cases)} cases have the same scores in {listed(scores.conditions)}, so there "
+            f"No condition varies: all {len(scores.cases)} cases have the same scores in {first_few(scores.conditions)}, so there "
             "is nothing to compare. Check the calibration thresholds."
         )
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from newroles.boundary_work.code_axes import TONES
+from newroles.phrases import counted, listed
 
 UNTOLD = "No act has a settled tone."
 TOO_FEW = "Not shown under this study's small-number rule: too few acts, teams or documents lie behind it."
@@ -317,13 +318,3 @@ def _month(stretch: str) -> str:
 
 def _coefficient(number: float) -> str:
     return f"{number + 0.0:.2f}".replace("-", "−")
-
-
-def counted(n: int, noun: str) -> str:
-    """So many of something: 1 act, 1,200 acts."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def listed(parts: Sequence[str]) -> str:
-    """Parts joined by commas and an "and": a, b and c."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -5,6 +5,7 @@ and becomes a study's tables by `to_codings`. `agreement` says by every statisti
 lists what to settle; `consensus` is the coding that the analysis rests on, with its audit trail.
 """
 
+from newroles.coding.code_agreement import code_agreement
 from newroles.coding.codebooks import codebook_tree, codes_for_no_kind, diff_codebooks, load_crosswalk
 from newroles.coding.coders import against_gold, comparable_rounds, drift, leave_one_coder_out
 from newroles.coding.conclusions import conclusions, units_of_segments
@@ -50,6 +51,7 @@ __all__ = [
     "agreement",
     "agreement_by_unit",
     "agreement_panel",
+    "code_agreement",
     "code_by_attribute",
     "code_cooccurrence",
     "code_matrix",

@@ -15,7 +15,7 @@ from newroles.effects.check_words import (
     trends_in_words,
     without_in_words,
 )
-from newroles.effects.coded_effects import agreement_on_codes, coded_effects, effect_mentions
+from newroles.effects.coded_effects import coded_effects, effect_mentions
 from newroles.effects.event_effects import EventEffects, event_table
 from newroles.effects.event_study import EventStudy, event_study, event_study_of
 from newroles.effects.few_trusts import few_trusts
@@ -99,7 +99,6 @@ __all__ = [
     "StudyDisplay",
     "StudyEffects",
     "adjusted_in_words",
-    "agreement_on_codes",
     "alarms_title",
     "alternative_measures",
     "averages",

@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from newroles.effects.phrases import counted, inside, listed, number, places_for, places_of
 from newroles.effects.study_checks import Decomposition
+from newroles.phrases import counted, inside, listed, number, places_for, places_of
 
 
 def sure_in_words(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from newroles.coding import Consensus, codes_for_no_kind, per_code_agreement, ratings_from_codings
-from newroles.coding.label_sets import without_adjudications
+from newroles.coding import Consensus, code_agreement
 from newroles.coding.workflow import study_codebook, study_consensus
 from newroles.datasets import Codebook, Study
-from newroles.datasets.codings import yes_or_no
 from newroles.errors import InputError
 from newroles.few_clusters import MIN_TEAMS, cluster_of, clustered_shares, totals_by_cluster
 
@@ -55,7 +53,7 @@ def coded_effects(
     ('service_users', 0)
     """
     book = study_codebook(study, codebook)
-    agreement = agreement_on_codes(study.codings, book, rng, n_boot)
+    agreement = code_agreement(study.codings, book, rng, n_boot)
     return effect_mentions(study.segments, study_consensus(study, book), book, agreement, min_teams, level)
 
 
@@ -70,7 +68,7 @@ def effect_mentions(
     """How many passages tell of an effect on each group in each domain, and which way did it go?
 
     `segments`: the study's table: segment, team, document. `coding`: what the coders came to, for this `codebook`, whose codes have
-    an axis: domain (with a group) or direction (whose ids end in BETTER, WORSE, MIXED). `agreement`: as `agreement_on_codes` gives it.
+    an axis: domain (with a group) or direction (whose ids end in BETTER, WORSE, MIXED). `agreement`: as `coding.code_agreement` gives it.
 
     A mention is a segment that keeps a domain. Its direction is that of the segment: better and worse together, or mixed, make
     mixed; none makes no_change, as the codebook has it, unless one is still open between the coders (open). Where a segment keeps
@@ -154,25 +152,3 @@ def _domain_row(told: pd.DataFrame, min_teams: int, level: float) -> dict[str, o
     note = f"one {kind} only: no interval" if np.isnan(found.low[0]) else ""
     ends = {"share_better": float(found.estimate[0]), "low": float(found.low[0]), "high": float(found.high[0])}
     return row | ends | {"clusters": kind, "note": note}
-
-
-def agreement_on_codes(
-    codings: pd.DataFrame, codebook: Codebook, rng: np.random.Generator | None = None, n_boot: int = 1000
-) -> pd.DataFrame:
-    """How well do coders agree on each code of this book, each by their last round, before anything was settled?
-
-    `codings`: the study's table. `rng`, `n_boot`: of the resamples of segments behind the intervals.
-
-    Returns one row per code that anybody gave, indexed by code: agreement (Gwet's AC1), agreement_low, agreement_high. No rows when no
-    segment has two coders.
-    """
-    held = ["agreement", "agreement_low", "agreement_high"]
-    empty = pd.DataFrame(columns=held, index=pd.Index([], name="code", dtype="str"), dtype=float)
-    rows = codings[codings["codebook"].eq(codebook.id) & codings["unit_kind"].eq("segment")]
-    rows = yes_or_no(without_adjudications(rows))
-    rows = rows[rows["round"] == rows.groupby(["unit", "coder"])["round"].transform("max")]
-    if rows.groupby("unit")["coder"].nunique().max() in (0, 1) or rows.empty:
-        return empty
-    none = list(codes_for_no_kind(codebook).loc[lambda sort: sort == "none"].index)
-    table = per_code_agreement(ratings_from_codings(rows.assign(round=1), none_codes=none), ["gwet_ac1"], n_boot, rng)
-    return table[table["level"].eq("nominal")].set_index("code")[["value", "low", "high"]].set_axis(held, axis=1)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from newroles.effects.placebo import STORIES
-from newroles.effects.published_effects import listed
 from newroles.errors import InputError, did_you_mean
+from newroles.phrases import listed
 
 IN_WORDS: Mapping[str, str] = {
     "two_way_ols": "two-way fixed effects with ordinary errors",

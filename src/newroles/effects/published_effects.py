@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from newroles.errors import InputError, did_you_mean
+from newroles.phrases import listed
 
 GROUPS: Mapping[str, str] = {
     "service_users": "Service users",
@@ -198,12 +199,3 @@ def _design_and_size(row: Mapping[Hashable, Any]) -> str:
         return words
     about = "" if pd.isna(row["qualifier"]) else f"{row['qualifier']} "
     return f"{words}, {about}{row['n']:,.0f} {row['n_of']}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Words joined by commas and "and".
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from newroles.effects.joint_display import GROUPS
-from newroles.effects.phrases import counted, inside, listed, number
+from newroles.phrases import counted, inside, listed, number
 
 _EARNED = ("better", "worse")
 _COUNTS = (

@@ -9,6 +9,7 @@ import pandas as pd
 from newroles.jurisdiction.overlap import need
 from newroles.jurisdiction.task_summaries import STILL
 from newroles.jurisdiction.task_words import unexpected_in_words
+from newroles.phrases import counted, listed, lower_case, p_value
 
 _MOST_NAMED = 3
 
@@ -28,7 +29,8 @@ def pairs_in_words(pairs: pd.DataFrame, names: Mapping[str, str]) -> str:
     top = pairs[pairs["tasks"] == pairs["tasks"].max()]
     most = int(pairs["tasks"].max())
     named = [
-        f"from {_lower(names[a])} to {_lower(names[b])}" for a, b in zip(top["from_role"], top["to_role"], strict=True)
+        f"from {lower_case(names[a])} to {lower_case(names[b])}"
+        for a, b in zip(top["from_role"], top["to_role"], strict=True)
     ]
     unsure = (
         " Where the rows leave open which of several roles it was, each that is possible is counted."
@@ -83,7 +85,7 @@ def team_in_words(board: pd.DataFrame) -> str:
     told = board["state_after"].ne("")
     contested = int(board["state_after"].eq("contested").sum())
     orphan = int((told & board["doers_after"].map(len).eq(0)).sum())
-    first = f"{moved or 'none'} of {_count(len(board), 'task')} changed"
+    first = f"{moved or 'none'} of {counted(len(board), 'task')} changed"
     second = f"{contested or 'none'} {'is' if contested in (0, 1) else 'are'} contested"
     third = f"{orphan or 'none'} {'has' if orphan in (0, 1) else 'have'} nobody to do {'it' if orphan in (0, 1) else 'them'}"
     return f"Team {board['team'].iloc[0]}: {first}; at the end {second} and {third}"
@@ -113,7 +115,7 @@ def against_competencies_in_words(answers: pd.DataFrame, why_not: str = "", leve
             )
             continue
         how = (
-            f"(rank correlation {_correlation(row['estimate'])}, {_p(row['p_two_sided'])}{'; ' + base if base else ''})"
+            f"(rank correlation {_correlation(row['estimate'])}, {p_value(row['p_two_sided'])}{'; ' + base if base else ''})"
         )  # fmt: skip
         if row["p_two_sided"] < level:
             which = clear.format("more" if row["estimate"] > 0 else "fewer")
@@ -149,31 +151,14 @@ def _widest(at_end: pd.DataFrame, what: str, names: Mapping[str, str]) -> str:
     if not most:
         return ""
     if len(top) > _MOST_NAMED:
-        return f"{len(top)} tasks, in {_count(most, 'team')} each"
-    teams = [_count(int(n), "team") for n in top["n"]]
-    return _listed(
+        return f"{len(top)} tasks, in {counted(most, 'team')} each"
+    teams = [counted(int(n), "team") for n in top["n"]]
+    return listed(
         [
-            f"{_lower(names[task])} (in {most} of {n} that spoke of it)"
+            f"{lower_case(names[task])} (in {most} of {n} that spoke of it)"
             for task, n in zip(top["task"], teams, strict=True)
         ]
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _lower(name: str) -> str:
-    return " ".join(word if word.isupper() else word.lower() for word in name.split())
-
-
-def _p(value: object) -> str:
-    p = float(str(value))
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"
 
 
 def _correlation(number: float) -> str:

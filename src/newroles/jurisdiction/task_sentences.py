@@ -7,6 +7,7 @@ import pandas as pd
 from newroles.jurisdiction.overlap import need
 from newroles.jurisdiction.task_change import BECAME, became_name
 from newroles.jurisdiction.task_summaries import STILL
+from newroles.phrases import counted, listed, lower_case, p_value
 
 _UNTOLD = "isn't told under this study's small-number rule."
 _PRESSING = {"contested": ("contested", "contested"), "orphan": ("done by nobody", "that nobody does")}
@@ -26,7 +27,7 @@ def compared_in_words(compared: pd.DataFrame, waves: tuple[int, int], counts: bo
         return f"Wave {waves[0]} against wave {waves[1]}, in the teams described in both."
     verb = "is" if both == 1 else "are"
     return (
-        f"Wave {waves[0]} against wave {waves[1]}: {both} of {_count(either, 'team')} described in either {verb} "
+        f"Wave {waves[0]} against wave {waves[1]}: {both} of {counted(either, 'team')} described in either {verb} "
         "described in both."
     )
 
@@ -43,7 +44,7 @@ def described_in_words(compared: pd.DataFrame, waves: tuple[int, int], counts: b
     if not counts:
         return f"Wave {waves[1]}, in the teams described in it."
     there = int((compared["tasks_after"] > 0).sum())
-    return f"Wave {waves[1]}: {there} of {_count(len(compared), 'team')} described in wave {waves[0]} or {waves[1]}."
+    return f"Wave {waves[1]}: {there} of {counted(len(compared), 'team')} described in wave {waves[0]} or {waves[1]}."
 
 
 def moved_in_words(change: pd.DataFrame, least: int = 0) -> str:
@@ -69,13 +70,13 @@ def moved_in_words(change: pd.DataFrame, least: int = 0) -> str:
         if silent
         else ""
     )
-    whole = f"Of {_count(n, 'task')} (each counted once for each team)"
+    whole = f"Of {counted(n, 'task')} (each counted once for each team)"
     if not moved:
         return f"{whole}, none changed hands or positions, as far as the teams said.{unknown}"
-    listed = _listed(
-        [f"{counts[way]} {'in another way' if way == 'other' else _lower(became_name(way))}" for way in ways]
+    ways_told = listed(
+        [f"{counts[way]} {'in another way' if way == 'other' else lower_case(became_name(way))}" for way in ways]
     )
-    return f"{whole}, {moved} changed hands or positions ({moved / n:.0%}): {listed}.{unknown}"
+    return f"{whole}, {moved} changed hands or positions ({moved / n:.0%}): {ways_told}.{unknown}"
 
 
 def spread_in_words(change: pd.DataFrame) -> str:
@@ -246,7 +247,7 @@ def pressing_in_words(states: pd.DataFrame, level: float = 0.05, least: int = 0)
             if pd.isna(row["low"])
             else f", interval {_points(row['low'])} to {_points(row['high'])}"
         )  # fmt: skip
-        moved = f"{_points(row['estimate'])} percentage points{interval}; {_p(row['p'])})"
+        moved = f"{_points(row['estimate'])} percentage points{interval}; {p_value(row['p'])})"
         if least:
             parts.append(f"{'that' if parts else 'The share of tasks'} {_PRESSING[str(state)][0]} changed ({moved}")
             continue
@@ -258,7 +259,7 @@ def pressing_in_words(states: pd.DataFrame, level: float = 0.05, least: int = 0)
         return f"How many tasks are contested, or done by nobody, {_UNTOLD}"
     if least:
         return f"{', and '.join(parts)}.{few}"
-    return f"Of {_count(int(states['n'].iloc[0]), 'task')} {'; '.join(parts)}.{few}"
+    return f"Of {counted(int(states['n'].iloc[0]), 'task')} {'; '.join(parts)}.{few}"
 
 
 def _too_few(states: pd.DataFrame, level: float) -> bool:
@@ -266,23 +267,6 @@ def _too_few(states: pd.DataFrame, level: float) -> bool:
     return bool(2.0 ** (1 - int(states["teams"].iloc[0])) >= level)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _lower(name: str) -> str:
-    return " ".join(word if word.isupper() else word.lower() for word in name.split())
-
-
 def _points(share: float) -> str:
     points = round(share * 100)
     return f"{points:+d}".replace("-", "−") if points else "0"
-
-
-def _p(value: object) -> str:
-    p = float(str(value))
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from newroles.jurisdiction.overlap import need
 from newroles.jurisdiction.task_change import BECAME, became_name
+from newroles.phrases import counted, listed, lower_case, p_value
 
 _STILL = ("unchanged", "not_described")
 _MOST_NAMED = 3
@@ -27,22 +28,20 @@ def changes_in_words(change: pd.DataFrame) -> str:
     need(change, ["team", "task", "became"])
     counts = change["became"].value_counts()
     teams = change["team"].nunique()
-    whole = f"Of {len(change)} tasks in {_count(teams, 'team')}"
+    whole = f"Of {len(change)} tasks in {counted(teams, 'team')}"
     moved = [became for became in BECAME if became not in _STILL and counts.get(became, 0)]
     if not moved:
         return f"{whole}, none changed hands or positions, as far as the teams said."
-    listed = [
-        f"{counts[became]} {_lower(became_name(became))}" for became in sorted(moved, key=lambda one: -counts[one])
+    each = [
+        f"{counts[became]} {lower_case(became_name(became))}" for became in sorted(moved, key=lambda one: -counts[one])
     ]
     unknown = counts.get("not_described", 0)
     more = (
-        f" {_count(int(unknown), 'task')} {'was' if unknown == 1 else 'were'} not spoken of afterwards."
+        f" {counted(int(unknown), 'task')} {'was' if unknown == 1 else 'were'} not spoken of afterwards."
         if unknown
         else ""
     )
-    return (
-        f"{whole}, {sum(int(counts[became]) for became in moved)} changed hands or positions: {_listed(listed)}.{more}"
-    )
+    return f"{whole}, {sum(int(counts[became]) for became in moved)} changed hands or positions: {listed(each)}.{more}"
 
 
 def left_out_in_words(compared: pd.DataFrame, waves: tuple[int, int]) -> str:
@@ -78,7 +77,7 @@ def doubts_in_words(change: pd.DataFrame) -> str:
     }
     counts = change["doubt"].value_counts()
     parts = [
-        f"of {_count(int(counts[doubt]), 'task')} {words}" for doubt, words in said.items() if counts.get(doubt, 0)
+        f"of {counted(int(counts[doubt]), 'task')} {words}" for doubt, words in said.items() if counts.get(doubt, 0)
     ]
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}." if text else ""
@@ -97,10 +96,10 @@ def states_in_words(states: pd.DataFrame) -> str:
     said = {"contested": "contested", "orphan": "done by nobody"}
     rows = states[states["state"].isin(said)].to_dict("records")
     parts = [
-        f"{row['before']} {'was' if row['before'] == 1 else 'were'} {said[str(row['state'])]} before and {row['after']} after ({_p(row['p'])})"
+        f"{row['before']} {'was' if row['before'] == 1 else 'were'} {said[str(row['state'])]} before and {row['after']} after ({p_value(row['p'])})"
         for row in rows
     ]
-    return f"Of {states['n'].iloc[0]} tasks in {_count(int(states['teams'].iloc[0]), 'team')}, {'; '.join(parts)}."
+    return f"Of {states['n'].iloc[0]} tasks in {counted(int(states['teams'].iloc[0]), 'team')}, {'; '.join(parts)}."
 
 
 def unexpected_in_words(pairs: pd.DataFrame, unexpected: str, names: Mapping[str, str]) -> str:
@@ -114,7 +113,9 @@ def unexpected_in_words(pairs: pd.DataFrame, unexpected: str, names: Mapping[str
     """
     need(pairs, ["role_a", "role_b", "unexpected"])
     own = pairs[pairs["unexpected"] == unexpected]
-    named = [f"{_lower(names[a])} and {_lower(names[b])}" for a, b in zip(own["role_a"], own["role_b"], strict=True)]
+    named = [
+        f"{lower_case(names[a])} and {lower_case(names[b])}" for a, b in zip(own["role_a"], own["role_b"], strict=True)
+    ]
     if not named:
         return "no pair of roles"
     more = len(named) - _MOST_NAMED
@@ -153,25 +154,8 @@ def board_in_words(change: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFra
 
 def _held(row: Mapping[Any, Any], when: str, names: Mapping[str, str]) -> str:
     parts = [
-        f"{words} by {_listed([_lower(names.get(role, role.replace('_', ' '))) for role in row[f'{what}_{when}']])}"
+        f"{words} by {listed([lower_case(names.get(role, role.replace('_', ' '))) for role in row[f'{what}_{when}']])}"
         for what, words in _POSITION_WORDS.items()
         if row[f"{what}_{when}"]
     ]
     return "; ".join(parts) or "not spoken of"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def _lower(name: str) -> str:
-    return " ".join(word if word.isupper() else word.lower() for word in name.split())
-
-
-def _p(value: object) -> str:
-    p = float(str(value))
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from newroles.jurisdiction.overlap import need
+from newroles.phrases import lower_case
 
 _COLUMNS = ["role_a", "role_b", "estimate", "low", "high", "nearest", "tied"]
 _ALIKE = 1e-9  # overlaps this near to one another are the same, added up in another order
@@ -53,7 +54,9 @@ def closest_in_words(nearest: pd.DataFrame, names: Mapping[str, str], listed: bo
     if nearest.empty:
         return "No case-study role shares a competency with an existing role, as far as this study says."
     top = nearest[nearest["estimate"] >= nearest["estimate"].max() - _ALIKE]
-    pairs = [f"{_plain(names[a])} and {_plain(names[b])}" for a, b in zip(top["role_a"], top["role_b"], strict=True)]
+    pairs = [
+        f"{lower_case(names[a])} and {lower_case(names[b])}" for a, b in zip(top["role_a"], top["role_b"], strict=True)
+    ]
     start = "Of the case-study roles and the existing ones,"
     if len(top) == 1:
         return (
@@ -89,8 +92,3 @@ def sure_in_words(nearest: pd.DataFrame) -> tuple[str, int, int]:
         )
         said += f" {several[0].upper()}{several[1:]} equally near, so that none is the nearest."
     return said, sure, roles
-
-
-def _plain(name: str) -> str:
-    """A role's name within a sentence: lower case but for abbreviations."""
-    return " ".join(word if word.isupper() else word.lower() for word in name.split())

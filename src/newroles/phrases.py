@@ -1,4 +1,4 @@
-"""How a sentence about effects says a number, a list, or a name within it."""
+"""How a sentence says a number, a list, a p value, or a name within it: the same in every room."""
 
 from __future__ import annotations
 
@@ -11,10 +11,22 @@ def counted(n: int, noun: str) -> str:
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
 
 
-def listed(parts: Sequence[str]) -> str:
-    """Parts joined by commas and an "and": a, b and c."""
-    parts = list(parts)
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+def listed(parts: Sequence[str], word: str = "and") -> str:
+    """Parts joined by commas, and the last by a word.
+
+    >>> listed(["a", "b", "c"]), listed(["a", "b"], "or"), listed(["a"])
+    ('a, b and c', 'a or b', 'a')
+    """
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def p_value(p: float) -> str:
+    """A p value as it is said: with two decimals, three where it is small.
+
+    >>> p_value(0.0004), p_value(0.004), p_value(0.04)
+    ('p < 0.001', 'p = 0.004', 'p = 0.04')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.01 else f"p = {p:.2f}"
 
 
 def number(value: float, places: int) -> str:
@@ -49,3 +61,12 @@ def places_for(value: float) -> int:
 def inside(name: str) -> str:
     """A name within a sentence: without its capital, unless it is an acronym."""
     return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def lower_case(name: str) -> str:
+    """A name of several words within a sentence: without capitals but for abbreviations.
+
+    >>> lower_case("Registered Nurse"), lower_case("Senior NHS Manager")
+    ('registered nurse', 'senior NHS manager')
+    """
+    return " ".join(word if word.isupper() else word.lower() for word in name.split())
