@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -262,3 +263,69 @@ def test_strata_and_units_treated_throughout_are_respected() -> None:
     test = placement_test(panel, *COLUMNS, within="half", statistic="plain")
     assert test.summary["placements"] == 6 * 2
     assert test.left_out.values.tolist() == [[6, "treated from the first period on", 4]]
+
+
+# --- with covariates ----------------------------------------------------------------------------------------------------
+
+
+def with_trends(units: int = 6, seed: int = 3, effect: float = 1.0) -> tuple[pd.DataFrame, list[str]]:
+    """Units whose trends differ by a characteristic that goes with an early start; that characteristic times each period."""
+    panel = drawn(units, seed=seed)
+    x = panel["start"].fillna(6).rsub(6) + np.random.default_rng(seed).normal(size=units)[panel["unit"]]
+    panel["y"] += x * panel["time"] + (effect - 1) * (panel["time"] >= panel["start"])
+    names = [f"x in {time}" for time in sorted(panel["time"].unique())[1:]]
+    for time, name in zip(sorted(panel["time"].unique())[1:], names, strict=True):
+        panel[name] = x * (panel["time"] == time)
+    return panel, names
+
+
+def freed(panel: pd.DataFrame, values: pd.Series, names: list[str]) -> pd.Series:
+    """Residuals of a regression on a dummy for each unit and period, and covariates."""
+    dummies = pd.get_dummies(panel[["unit", "time"]].astype("str"), drop_first=True, dtype=float).assign(one=1.0)
+    return sm.OLS(values.astype(float), np.column_stack([dummies, panel[names]])).fit().resid
+
+
+@pytest.mark.parametrize("control", ["never", "not_yet"])
+def test_with_covariates_every_placement_is_that_of_residuals_by_plain_loops(control: str) -> None:
+    panel, names = with_trends()
+    rest = panel.assign(y=freed(panel, panel["y"], names))
+    of_effect = panel.assign(y=freed(panel, panel["time"] >= panel["start"], names))
+    kept, _ = shown(of_effect, actual(panel), control)
+    expected = [shown(rest, starts, control)[0] / kept for starts in every(panel)]
+    found = placement_test(panel, *COLUMNS, statistic="plain", control=control, covariates=names)
+    own = shown(rest, actual(panel), control)[0] / kept
+    assert found.summary["estimate"] == pytest.approx(own)
+    assert_allclose(sorted(found.estimates), sorted(expected), atol=1e-9)
+    assert found.summary["p_two_sided"] == pytest.approx(np.mean(np.abs(expected) >= abs(own) - 1e-9))
+
+
+@pytest.mark.parametrize("statistic", ["plain", "studentised"])
+def test_with_covariates_the_interval_holds_what_the_test_does_not_refuse(statistic: str) -> None:
+    panel, names = with_trends(9)
+    options: dict[str, Any] = {"statistic": statistic, "covariates": names, "level": 0.8}
+    low, high = placement_test(panel, *COLUMNS, **options).summary[["low", "high"]]
+    assert low < high
+    inside = [(low + 1e-3, True), (high - 1e-3, True)] if statistic == "studentised" else []
+    for effect, kept in [*inside, (low - 1e-3, False), (high + 1e-3, False)]:
+        less = panel.assign(y=panel["y"] - effect * (panel["time"] >= panel["start"]))
+        assert (placement_test(less, *COLUMNS, **options).summary["p_two_sided"] > 0.2) == kept, effect
+
+
+def test_a_constant_effect_is_found_whole_where_trends_differ_by_a_covariate() -> None:
+    panel, names = with_trends(60, effect=5.0)
+    options: dict[str, Any] = {"draws": 199, "rng": np.random.default_rng(1)}
+    plain = placement_test(panel, *COLUMNS, **options).summary
+    adjusted = placement_test(panel, *COLUMNS, covariates=names, **options).summary
+    assert adjusted["estimate"] == pytest.approx(5, abs=1.2)
+    assert abs(plain["estimate"] - 5) > 2
+    more = placement_test(
+        panel.assign(y=panel["y"] + 3 * (panel["time"] >= panel["start"])), *COLUMNS, covariates=names
+    )
+    assert more.summary["estimate"] - adjusted["estimate"] == pytest.approx(3)
+
+
+def test_covariates_that_are_the_treatment_are_refused() -> None:
+    panel = drawn(12)
+    panel["same"] = (panel["time"] >= panel["start"]).astype(float)
+    with pytest.raises(InputError, match="explain all of the treatment"):
+        placement_test(panel, *COLUMNS, covariates=["same"])

@@ -215,3 +215,10 @@ def test_a_table_that_may_be_empty_says_so_in_a_sentence(capsys):
         tables.show_table(empty, "Titles without a role.", "open", "Our table", "left")
     tables.show_table(empty, "Titles without a role.", "open", "Our table", "left", if_empty="Every title has a role.")
     assert "Every title has a role." in capsys.readouterr().out
+
+
+def test_a_p_value_is_never_nought():
+    table = pd.DataFrame({"name": ["a", "b"], "p": [0.0, 0.04], "p_wild": [1e-9, 1.0], "period": [0.0, 0.0]})
+    html = tables.html_table(table, "t", "Tests.", decimals=3)
+    cells = re.findall(r'<td class="nr-number">([^<]*)</td>', html)
+    assert cells == ["&lt; 0.001", "&lt; 0.001", "0.000", "0.040", "1.000", "0.000"]

@@ -192,7 +192,11 @@ def _texts(values: pd.Series, decimals: int, in_percent: bool, caption: str) -> 
         raise InputError(
             f"The column '{values.name}' of '{caption}' holds no shares between 0 and 1: leave it out of `shares`."
         )
-    return [cell_text(value, decimals) for value in (values * 100 if in_percent else values)]
+    texts = [cell_text(value, decimals) for value in (values * 100 if in_percent else values)]
+    if not re.fullmatch(r"p(_\w+)?", str(values.name)) or not decimals:
+        return texts
+    nought, least = f"{0:.{decimals}f}", f"< {10**-decimals:.{decimals}f}"
+    return [least if text == nought else text for text in texts]  # a p value is never nought
 
 
 def _from_to(low: str, high: str, blank: str) -> str:

@@ -44,7 +44,7 @@ def second_opinions(
     `panel`: one row per unit and period; columns as in `read_panel`: `outcome`, `unit`, `time`, `start` (first treated
     period, blank for never), `cluster` (of units, such as trusts). `covariates`: numbers known at the outset, read in each
     unit's first row: trends may differ with them (doubly robust in group-time effects, times each period in the others).
-    `among`, `within`, `draws`, `rng`: of the placement test, which uses no covariates. `level`: of the intervals.
+    `among`, `within`, `draws`, `rng`: of the placement test. `level`: of the intervals.
 
     Returns one row per estimator: estimator, estimand (which average), estimate, se, low, high, p, n (treated unit-periods
     behind it), note. Group-time, imputation and Sun-Abraham intervals use t with clusters - 1 degrees of freedom (their se
@@ -104,13 +104,13 @@ def second_opinions(
 
     def placement() -> dict[str, Any]:
         held = placement_test(
-            panel, *columns, among=among, within=within, control=_control(rows), draws=draws, rng=rng, level=level
-        ).summary
+            known, *columns, among=among, within=within, control=_control(rows), draws=draws, rng=rng, level=level,
+            covariates=each or None,
+        ).summary  # fmt: skip
         how = f"{'all' if held['exact'] else 'drawn'} {held['placements']} placements among {among}"
         base = "never treated" if _control(rows) == "never" else "not yet treated"
         return {name: held[name] for name in ("estimate", "se", "low", "high")} | {
-            "p": held["p_two_sided"], "n": held["n"], "note": f"{how}; {base} compared with"
-            + ("; without covariates" if names else ""),
+            "p": held["p_two_sided"], "n": held["n"], "note": f"{how}; {base} compared with",
         }  # fmt: skip
 
     asked: list[tuple[str, str, Callable[[], dict[str, Any]]]] = [

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
+from newroles.effects.absorbed import fit_absorbed, period_columns
 from newroles.effects.panel_rows import PanelRows, read_panel
 from newroles.effects.placements import placements
 from newroles.errors import InputError, did_you_mean
@@ -51,6 +54,7 @@ def placement_test(
     draws: int = 999,
     rng: np.random.Generator | None = None,
     level: float = 0.95,
+    covariates: Sequence[str] | None = None,
 ) -> PlacementTest:
     """How often would an effect as large as this show, had the same dates fallen to other teams, if roles changed nothing?
 
@@ -59,10 +63,13 @@ def placement_test(
     between units) or "clusters" (a cluster takes the whole set of dates of another with as many units, which they take in
     any order). `within`: a column; dates change places only within its values. `control`: "never" or "not_yet" treated
     units are compared with. `draws`, `rng`: with more than 20,000 distinct placements, so many are drawn; else all are
-    used. `level`: of the interval.
+    used. `level`: of the interval. `covariates`: columns of numbers that vary within units, such as a characteristic times each
+    period; see below.
 
-    The estimate is the simple average of group-time effects (no covariates, base: the last period before the start), as
-    `group_time_effects(...).aggregate("simple")` has it, but that cohorts of one unit count here.
+    The estimate is the simple average of group-time effects (base: the last period before the start), as
+    `group_time_effects(...).aggregate("simple")` has it without covariates, but that cohorts of one unit count here.
+    With `covariates`, outcomes are first freed of what goes with these in a regression on units, periods and them, which doesn't
+    know who was treated when: so the test stays exact. What a constant effect would lose by this is given back to the estimate.
     `statistic`: "studentised" divides it by its standard error
     (clustered, weights taken as given) under each placement; "plain" doesn't.
 
@@ -73,15 +80,18 @@ def placement_test(
 
     Returns a `PlacementTest`. p_two_sided: the share of placements with a statistic as far from nought, of all placements
     (exact), or (1 + count) / (1 + draws); p_high, p_low: as large or larger, as small or smaller. low, high: which
-    constant effects the two-sided test doesn't refuse when subtracted from treated rows (plain: exact; studentised: the
-    outermost on a grid to 20 standard errors, then by halving); infinite where placements are too few to refuse any.
+    constant effects the two-sided test doesn't refuse when subtracted from treated rows (plain: exact, with covariates no
+    narrower than that; studentised: the outermost on a grid to 20 standard errors, then by halving); infinite where
+    placements are too few to refuse any.
 
     Raises InputError as `read_panel`; for unknown choices, a `within` that changes within a unit (or within a cluster that
-    moves whole), nobody treated, nobody to compare with, no other placement, and (studentised) a standard error of nought.
+    moves whole), nobody treated, nobody to compare with, no other placement, covariates that explain all of the treatment, and
+    (studentised) a standard error of nought.
 
     Source: Fisher's randomisation test, as for clusters in Gail et al. 1996, doi
     10.1002/(SICI)1097-0258(19960615)15:11<1069::AID-SIM220>3.0.CO;2-Q; studentised for staggered introduction in Roth and
-    Sant'Anna 2023, doi 10.1086/726581; p values by Phipson and Smyth 2010, doi 10.2202/1544-6115.1585.
+    Sant'Anna 2023, doi 10.1086/726581; p values by Phipson and Smyth 2010, doi 10.2202/1544-6115.1585; covariates as in
+    Rosenbaum 2002, doi 10.1214/ss/1042727942.
 
     >>> panel = pd.DataFrame({"team": list("aabbccdd"), "month": [1, 2] * 4, "start": [2] * 4 + [None] * 4})
     >>> panel["y"] = [1.0, 4, 2, 6, 1, 2, 3, 3]
@@ -94,7 +104,7 @@ def placement_test(
             raise InputError(f"{name}: unknown '{value}'. {did_you_mean(value, valid)}")
     if not 0 < level < 1:
         raise InputError(f"The level must lie between 0 and 1, for example 0.95; it is {level}.")
-    rows = read_panel(panel, outcome, unit, time, start, cluster, keep_always=False)
+    rows = read_panel(panel, outcome, unit, time, start, cluster, covariates, keep_always=False)
     never = len(rows.cohorts)
     dates = np.where(np.isnan(rows.start), never, np.searchsorted(rows.cohorts, rows.start))
     if never == 0:
@@ -104,6 +114,8 @@ def placement_test(
     strata = _strata(panel, unit, within, rows, among)
     placed, exact = placements(dates, rows.cluster_of_unit, strata, among, draws, rng)
     found = _effects(rows, np.vstack([dates, placed]), control)
+    if rows.covariate_names:
+        found = found.per_unit_of_effect()
     if np.isnan(found.estimate[0]):
         raise InputError("No effect can be told: units that are treated and those to compare with never meet in time.")
     se = found.se(0.0)
@@ -141,13 +153,20 @@ class _Effects(NamedTuple):
         y, both, d = self.squares
         return np.sqrt(np.maximum(y - 2 * effect * both + effect**2 * d, 0))
 
+    def per_unit_of_effect(self) -> _Effects:
+        """All of it so that a constant effect of 1 shows as 1 under the actual placement, whatever covariates took of it."""
+        own = self.constant[0]
+        if own < _SAME:
+            raise InputError("The covariates explain all of the treatment: nothing is left of it to compare.")
+        return _Effects(self.estimate / own, self.constant / own, self.squares / own**2, self.treated)
+
 
 def _effects(rows: PanelRows, dates: Integers, control: str) -> _Effects:
     """The simple average of group-time effects under each placement (rows of `dates`), by sums that products give."""
     n_units, n_periods = len(rows.units), len(rows.periods)
     values = np.full((2, n_units, n_periods), np.nan)
-    values[0, rows.unit, rows.period] = rows.outcome
-    values[1, rows.unit, rows.period] = rows.treated
+    values[0, rows.unit, rows.period] = _freed(rows, rows.outcome)
+    values[1, rows.unit, rows.period] = _freed(rows, rows.treated.astype(float))
     size = max(_AT_ONCE // max(n_units * 4, n_periods * 8), 1)
     parts = [_effects_of(values, rows, dates[first : first + size], control) for first in range(0, len(dates), size)]
     return _Effects(
@@ -156,6 +175,14 @@ def _effects(rows: PanelRows, dates: Integers, control: str) -> _Effects:
         np.concatenate([p.squares for p in parts], axis=1),
         np.concatenate([p.treated for p in parts]),
     )
+
+
+def _freed(rows: PanelRows, values: Floats) -> Floats:
+    """Values less what goes with covariates; with these go effects of units and periods, which cancel in every comparison."""
+    if not rows.covariate_names:
+        return values
+    columns = sparse.hstack([sparse.csc_array(rows.covariates), period_columns(rows)], format="csc")
+    return fit_absorbed(replace(rows, outcome=values), columns).residual
 
 
 def _effects_of(values: Floats, rows: PanelRows, dates: Integers, control: str) -> _Effects:

@@ -112,7 +112,7 @@ def few_trusts_of_study(
     `opinions`: as `opinions_of_study` gives it, for the placement test. `draws`, `rng`: of the wild bootstrap.
 
     Returns one row per measure: name, trusts, and p values: p_units (as if teams were independent), p_trusts (normal), p_t (t), p_wild,
-    p_placement (without covariates). Blank where one can't be had.
+    p_placement. Blank where one can't be had.
     """
     rng = np.random.default_rng() if rng is None else rng
     placed = opinions[opinions["estimator"].eq("placement test")].set_index(["group", "measure"])["p"]
