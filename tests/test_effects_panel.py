@@ -197,7 +197,7 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
     [
         ({"a": [None, None], "b": [None, None]}, "no value is known"),
         ({"a": [1], "b": [2]}, r"values of one period only (2021-01): no before and after"),
-        ({"c": [1, 2]}, "none of its teams can be used"),
+        ({"c": [1, 2]}, "none of its teams can be used (not in the table teams)"),
     ],
 )
 def test_a_measure_that_makes_no_panel_is_listed_as_a_whole(values: dict[str, list[float | None]], why: str) -> None:

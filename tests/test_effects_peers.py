@@ -8,7 +8,9 @@ import pytest
 from numpy.testing import assert_allclose
 
 from newroles.effects.bacon import bacon
+from newroles.effects.event_study import event_study
 from newroles.effects.group_time import group_time_effects
+from newroles.effects.honest import honest_bounds
 from newroles.effects.imputation import imputation
 from newroles.effects.sun_abraham import sun_abraham
 from newroles.effects.two_way import two_way_fixed_effects
@@ -100,3 +102,24 @@ def test_the_decomposition_as_diff_diff_has_it(diff_diff):
     assert_allclose(overall, theirs.twfe_estimate, atol=1e-6)
     pairs = sorted(round(c.estimate, 6) for c in theirs.comparisons)
     assert_allclose(sorted(ours["estimate"].round(6)), pairs, atol=2e-6)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1, 1), (2, 3), (4, 2)])
+def test_bounds_and_smooth_intervals_as_diff_diff_has_them(diff_diff, before, after):
+    """Its relative interval is another one (conditional, where ours is Bonferroni's), so only the sets are compared."""
+    rng, theirs = np.random.default_rng(before), diff_diff.honest_did
+    factor = rng.normal(size=(before + after, before + after))
+    spread, weights = 0.02 * factor @ factor.T + 0.01 * np.eye(before + after), np.full(after, 1 / after)
+    value = np.concatenate([rng.normal(0, 0.3, before), 1 + rng.normal(0, 0.3, after)])
+    ours = event_study([*range(-1 - before, -1), *range(after)], value, spread)
+    parts = value[:before], value[before:]
+    for m in (0, 0.05, 0.3):
+        expected = theirs._compute_optimal_flci(*parts, spread, weights, before, after, m)
+        found = honest_bounds(ours, "smooth", m=[m])[["low", "high"]].iloc[0].astype(float)
+        assert_allclose(found, expected, atol=2e-3)  # around the best centre the length hardly changes
+        assert_allclose(found["high"] - found["low"], expected[1] - expected[0], rtol=1e-4)
+    for m in (0.5, 1, 2):
+        expected = theirs._solve_rm_bounds_union(*parts, weights, before, m)
+        assert_allclose(
+            honest_bounds(ours, m=[m])[["bound_low", "bound_high"]].iloc[0].astype(float), expected, atol=1e-6
+        )

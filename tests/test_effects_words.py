@@ -22,7 +22,8 @@ from newroles.effects.study_checks import (
     trends_of_study,
 )
 from newroles.effects.study_display import display_of_study, effects_codebook
-from newroles.effects.study_effects import StudyEffects, comparable_panels, effects_of_study, since_arrival
+from newroles.effects.study_effects import StudyEffects, comparable_panels, effects_of_study
+from newroles.effects.study_events import since_arrival
 from newroles.effects.study_teams import balance_of_study, months_followed
 from newroles.errors import InputError
 
@@ -200,13 +201,13 @@ def test_a_path_is_told_by_what_is_better() -> None:
 
 
 def test_how_sure_counts_only_what_was_clear() -> None:
-    table = pd.DataFrame({"low": [1.0, -1.0], "high": [2.0, 1.0], "p_step_down": [0.01, 0.5]})
+    table = pd.DataFrame({"low": [1.0, -1.0], "high": [2.0, 1.0], "p_step_down": [0.01, 0.5], "trusts": 5})
     few = pd.DataFrame({"p_wild": [0.01, 0.01], "p_placement": [np.nan, 0.01]})
     trends = pd.DataFrame({"withstands": [np.nan, 2.0], "note": ["", ""]})
     without = pd.DataFrame({"loses": pd.array([1, 0], dtype="Int64"), "estimate": [1.5, 0.0]})
     said = check_words.sure_in_words(table, few, trends, without)
     assert said.startswith("1 of 2 measures moved clearly. Of these, still clear: yes when all")
-    assert "no had dates fallen" in said
+    assert "it can't be told had dates fallen" in said  # no placement test was possible: "no" would claim more
     assert "no whichever trust" in said
     assert said.endswith("yes if trends part after the start by half the largest step before it.")
     nothing = check_words.sure_in_words(table.assign(low=-1.0), few, trends, without)
@@ -218,7 +219,7 @@ def test_trends_that_would_not_be_seen_are_said_to_show_little(found: StudyEffec
     said = check_words.trends_in_words(trends_of_study(one, rng=np.random.default_rng(1)))
     assert "That shows little for burnout score: a straight difference" in said
     none = pd.DataFrame({"estimate": [np.nan]})
-    assert check_words.trends_in_words(none).startswith("No measure has enough periods")
+    assert check_words.trends_in_words(none).startswith("No measure has periods before the start")
 
 
 def test_without_forbidden_comparisons_the_regression_is_not_blamed() -> None:

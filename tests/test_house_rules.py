@@ -23,6 +23,7 @@ ROOMS = (
     "exchange",
     "few_clusters",
     "figures",
+    "guidance",
     "jurisdiction",
     "networks",
     "overview",

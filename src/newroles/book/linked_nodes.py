@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from newroles.book.pages import data_table
@@ -122,7 +123,7 @@ def publisher(address: str) -> str:
     return PUBLISHERS.get(of_one) or PUBLISHERS.get(site) or site
 
 
-def book_link(directive: SphinxDirective, text: str, page: str, anchor: str = "") -> nodes.Node:
+def book_link(directive: SphinxDirective | SphinxPostTransform, text: str, page: str, anchor: str = "") -> nodes.Node:
     """A link to another page of the book; the bare words where this copy of the book doesn't have the page."""
     here = directive.env.docname
     if page not in directive.env.found_docs:

@@ -85,14 +85,16 @@ class Requirement:
 class Chapter:
     """One notebook of the table of contents.
 
-    name: the file's stem; path: the source notebook; title: its first heading; needs: chapters whose findings it reads
-    (the notebook's metadata `newroles.needs`); requires: what the study must hold for it (`newroles.requires`);
+    name: the file's stem; path: the source notebook; title: its first heading; needs: chapters whose findings it can't do
+    without (the notebook's metadata `newroles.needs`); after: whether it comes after all others that don't, to read what they
+    found (`newroles.after: all`); requires: what the study must hold for it (`newroles.requires`);
     parameters: the choices of its `parameters` cell with their defaults; cells: code cells, for the progress bar.
     """
 
     name: str
     path: Path
     needs: tuple[str, ...] = ()
+    after: bool = False
     requires: tuple[Requirement, ...] = ()
     title: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -168,11 +170,18 @@ def _read_chapter(path: Path) -> Chapter:
         name=path.stem,
         path=path,
         needs=tuple(ours.get("needs", ())),
+        after=_is_after(ours.get("after"), path),
         requires=requires,
         title=headings[0] if headings else path.stem,
         parameters=_literals("".join(tagged[0]["source"]), path),
         cells=len(code),
     )
+
+
+def _is_after(value: Any, path: Path) -> bool:
+    if value not in (None, "all"):
+        raise InputError(f"{path.name}: newroles.after in its metadata is {value!r}; it can only be 'all'.")
+    return value == "all"
 
 
 def _lines(cell: Mapping[str, Any]) -> list[str]:
@@ -229,12 +238,16 @@ def choose(book: Sequence[Chapter], only: Sequence[str]) -> list[Chapter]:
 def waves(book: Sequence[Chapter]) -> list[list[Chapter]]:
     """Groups of chapters that can run side by side, each after those it needs.
 
-    Needs outside `book` count as met. Raises InputError for chapters that need each other.
+    Needs outside `book` count as met; those that come after all others make the last groups. Raises InputError for chapters
+    that need each other.
     """
     left, done, order = list(book), set[str](), []
     inside = {chapter.name for chapter in book}
     while left:
         ready = [chapter for chapter in left if all(need in done or need not in inside for need in chapter.needs)]
+        ready = [chapter for chapter in ready if not chapter.after] or (
+            [] if any(not chapter.after for chapter in left) else ready
+        )
         if not ready:
             raise InputError(
                 f"These chapters need each other in a circle: {', '.join(chapter.name for chapter in left)}."

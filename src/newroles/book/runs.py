@@ -14,6 +14,7 @@ import nbformat
 from tqdm import tqdm
 
 from newroles.book.execute import ChapterError, Executed, execute
+from newroles.book.handouts import write_handouts
 from newroles.book.manifest import MANIFEST, identity, record
 from newroles.book.plan import Chapter, chapters, check_parameters, choose, left_out, read_toc
 from newroles.book.publish import (
@@ -27,10 +28,15 @@ from newroles.book.publish import (
 )
 from newroles.book.site import check_site
 from newroles.book.stage import BuildError, render, stage, write_left_out
-from newroles.datasets import Study, load_study
+from newroles.datasets import Study, load_published, load_study
 from newroles.datasets.places import project_folder
 from newroles.disclosure import profile_of
 from newroles.errors import InputError
+from newroles.findings import load_findings
+from newroles.guidance import Judged, judged, load_recommendations, load_reviewed
+from newroles.guidance.readability import clear_english
+
+HANDOUTS_PAGE = "book/guidance/hand_round"
 
 
 class RunError(RuntimeError):
@@ -94,6 +100,9 @@ def run(
         clock = now
 
     loaded, warned = _checked(study)
+    pages = read_toc(home)
+    if HANDOUTS_PAGE in pages:
+        warned += clear_english(load_recommendations())  # advice that can't be read is refused before anything is made
     can_publish_to(target, loaded.path.resolve())
     lap("check")
     with only_run(target), work_folder(target) as work:
@@ -115,7 +124,9 @@ def run(
         lap("chapters")
         warned += [warning for chapter in done for warning in _warnings(chapter)]
         manifest = {**made_from, **record(home, book, done, for_chapter, warned, seconds), "left_out": without}
-        pages = read_toc(home)
+        if HANDOUTS_PAGE in pages:
+            write_handouts(_advice(work / "findings", manifest), loaded, work / "handouts", jobs)
+            lap("handouts")
         try:
             site = render(home, stage(home, work, pages, manifest, loaded.own_codebooks()), work, loaded.path.resolve())
         except BuildError as error:
@@ -154,6 +165,16 @@ def _checked(study: str | Path) -> tuple[Study, list[str]]:
         f"{table}, row {row}, {column}: {said}"
         for table, row, column, said in told[["table", "row", "column", "problem"]].to_numpy()
     ]
+
+
+def _advice(findings: Path, manifest: Mapping[str, Any]) -> Judged:
+    """The recommendations and how their evidence stands in this run.
+
+    Raises InputError when, in the book that was reviewed, a finding is gone, says the opposite, or a date of review has passed.
+    """
+    reviewed = load_reviewed()
+    facts, strict = load_published("guidance_evidence"), reviewed.same_inputs(manifest)
+    return judged(load_recommendations(), load_findings(findings), facts, reviewed, manifest["study"], strict=strict)
 
 
 def _execute(

@@ -19,6 +19,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from newroles.book.example_pages import PlantedTruth, StudyParameters
+from newroles.book.guidance_evidence_pages import AdviceOnChapter, GuidanceEvidence
+from newroles.book.guidance_handout_pages import GuidanceChooser, GuidanceHandouts
+from newroles.book.guidance_pages import GuidanceCards
 from newroles.book.pages import AboutRun, CodebookPage, DataCatalogue, DataDictionary, RolesCoded
 from newroles.book.passport_pages import RolePassport
 from newroles.book.role_list_pages import ExistingRoles, RoleIndex
@@ -172,8 +175,8 @@ def mend_pages(app: Sphinx, failure: Exception | None) -> None:
             path.write_text(text, encoding="utf-8")
     for source_map in (out / "_static").rglob("*.map"):  # a third of the site's size, for nobody who reads it
         source_map.unlink()
-    for style in sorted(ASSETS.glob("*.css")):
-        shutil.copy(style, out / "_static" / style.name)
+    for asset in (*ASSETS.glob("*.css"), *ASSETS.glob("*.js")):
+        shutil.copy(asset, out / "_static" / asset.name)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -181,6 +184,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("finding", FindingRole())
     app.add_node(pending_finding)
     app.add_post_transform(FillFindings)
+    app.add_post_transform(AdviceOnChapter)
     app.add_directive("data-catalogue", DataCatalogue)
     app.add_directive("codebook", CodebookPage)
     app.add_directive("data-dictionary", DataDictionary)
@@ -191,11 +195,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("role-index", RoleIndex)
     app.add_directive("trust-type", TrustType)
     app.add_directive("trust-types", TrustTypeIndex)
+    app.add_directive("guidance-cards", GuidanceCards)
+    app.add_directive("guidance-evidence", GuidanceEvidence)
+    app.add_directive("guidance-chooser", GuidanceChooser)
+    app.add_directive("guidance-handouts", GuidanceHandouts)
     app.add_directive("study-parameters", StudyParameters)
     app.add_directive("planted-truth", PlantedTruth)
     app.add_css_file("book.css", priority=900)
     app.add_js_file(None, body=SEARCH_FROM_A_FOLDER, priority=600)
     app.add_css_file("newroles.css", priority=901)
+    app.add_css_file("chooser.css", priority=902)
     app.connect("html-page-context", without_thebe, priority=990)
     app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True, "version": "1"}

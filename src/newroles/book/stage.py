@@ -41,6 +41,8 @@ def stage(
             target.parent.mkdir(parents=True, exist_ok=True)
             write_clean(executed, target)
     shutil.copytree(work / "figures", source / "book" / "_static" / "figures", dirs_exist_ok=True)
+    if (work / "handouts").is_dir():
+        shutil.copytree(work / "handouts", source / "book" / "_static" / "guidance")
     shutil.copy(project / "_toc.yml", source / "_toc.yml")
     config = yaml.safe_load((project / "_config.yml").read_text(encoding="utf-8"))
     config.setdefault("execute", {})["execute_notebooks"] = "off"

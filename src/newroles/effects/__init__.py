@@ -16,6 +16,7 @@ from newroles.effects.check_words import (
     without_in_words,
 )
 from newroles.effects.coded_effects import coded_effects, effect_mentions
+from newroles.effects.covariates import team_covariates
 from newroles.effects.event_effects import EventEffects, event_table
 from newroles.effects.event_study import EventStudy, event_study, event_study_of
 from newroles.effects.few_trusts import few_trusts
@@ -36,7 +37,7 @@ from newroles.effects.open_words import (
     themes_title,
 )
 from newroles.effects.opinions import second_opinions
-from newroles.effects.panel import Panel, Panels, panel_of, panels, team_covariates
+from newroles.effects.panel import Panel, Panels, panel_of, panels
 from newroles.effects.placebo import ESTIMATORS, STORIES, false_alarms, placebo_test, unit_histories
 from newroles.effects.placebo_fits import group_time_fits, two_way_fits
 from newroles.effects.placebo_words import alarms_title, nil_in_words, story_in_words, units_in_words, with_verdicts
@@ -64,7 +65,9 @@ from newroles.effects.study_checks import (
     withstands_in_words,
 )
 from newroles.effects.study_display import StudyDisplay, display_of_study, effects_codebook
-from newroles.effects.study_effects import StudyEffects, comparable_panels, effects_of_study, since_arrival
+from newroles.effects.study_effects import StudyEffects, comparable_panels, effects_of_study
+from newroles.effects.study_events import since_arrival
+from newroles.effects.study_exclusions import left_out_table
 from newroles.effects.study_teams import balance_of_study, months_followed
 from newroles.effects.sun_abraham import sun_abraham
 from newroles.effects.two_way import independent, two_way_fixed_effects
@@ -152,6 +155,7 @@ __all__ = [
     "largest_draws",
     "leave_one_out",
     "left_out_in_words",
+    "left_out_table",
     "many_measures",
     "months_followed",
     "nil_in_words",

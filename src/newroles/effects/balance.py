@@ -37,6 +37,8 @@ def describe_panel(panel: Panel) -> pd.DataFrame:
     [['never', 'never', 12, 8], ['all', '', 40, 14]]
     """
     table = panel.table
+    if table.empty:
+        raise InputError(f"The panel of {panel.measure} has no rows: nothing can be described. Its left_out says why.")
     low, high = int(table["time"].min()), int(table["time"].max())
     starts = table.groupby("cohort")["start"].first()
     order = [*starts.drop(NEVER, errors="ignore").sort_values().index, *([NEVER] if NEVER in starts else [])]

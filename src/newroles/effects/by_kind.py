@@ -37,7 +37,7 @@ def by_kind(
 
     For each kind, adopters of that kind are set against the comparison teams of all kinds, and so are all other adopters whose
     kind is known; the difference between the two averages ("simple") counts the comparison teams' share in both. Errors are added
-    up by trust. p values are of the difference, over all kinds of all columns together;
+    up by trust (by team where all are of one trust). p values are of the difference, over all kinds of all columns together;
     of two kinds that are all there is, each is the other's rest, and they count once.
 
     Kinds may also differ in when their role came and how long it is followed, which goes into the difference. A difference between
@@ -74,7 +74,7 @@ def by_kind(
     found["trusts"] = found["trusts"].fillna(0).astype("int64")
     if not parts:
         return found
-    trusts = table.drop_duplicates("unit").set_index("unit")["trust"]
+    trusts = table.drop_duplicates("unit").set_index("unit")["trust"] if _cluster(table) else None
     names = (found["by"] + ": " + found["kind"]).tolist()
     differences = pd.Series(found["difference"].to_numpy(dtype=float), index=names)
     same = _mirrored(parts, differences)
@@ -115,7 +115,7 @@ def _compared(
     averages, pieces = [], []
     for those in (is_kind, ~is_kind & table[by].notna()):
         found = group_time_effects(
-            table[~adopter | those], "value", "unit", "time", "start", control, covariates, cluster="trust",
+            table[~adopter | those], "value", "unit", "time", "start", control, covariates, cluster=_cluster(table),
             anticipation=panel.anticipation, level=level,
         )  # fmt: skip
         summary, influence = found.influence_of("simple")
@@ -129,7 +129,8 @@ def _compared(
         raise InputError(f"{why}; {min_teams} are needed on either side")
     parts[f"{by}: {kind}"] = pieces[0].sub(pieces[1], fill_value=0.0)
     trusts = table.loc[table["unit"].isin(teams), "trust"].nunique()
-    reach = stats.t.ppf((1 + level) / 2, max(table["trust"].nunique() - 1, 1)) * se
+    clusters = table[_cluster(table) or "unit"].nunique()
+    reach = stats.t.ppf((1 + level) / 2, max(clusters - 1, 1)) * se
     note = why if asked > len(teams) else ""
     return {
         "teams": len(teams), "trusts": trusts, "estimate": estimate, "low": estimate - reach, "high": estimate + reach,
@@ -146,6 +147,10 @@ def _mirrored(parts: Mapping[str, pd.Series], differences: pd.Series) -> dict[st
             if before not in same and turned and np.isclose(differences[name], -differences[before]):
                 same[name] = before
     return same
+
+
+def _cluster(table: pd.DataFrame) -> str | None:
+    return "trust" if table["trust"].notna().all() and table["trust"].unique().size > 1 else None
 
 
 def _estimated(effects: GroupTimeEffects) -> list[Any]:

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from newroles.effects.study_checks import Decomposition
@@ -27,25 +29,26 @@ def sure_in_words(
     n = int(clear.sum())
     if not n:
         return f"None of {counted(len(table), 'measure')} moved clearly, so there is no result to put to further tests."
-    holds = without["loses"].eq(0) & without["estimate"].notna()
-    bears = trends["withstands"].fillna(math.inf).ge(0.5) & trends["note"].eq("")
+    bears = trends["withstands"].fillna(math.inf).ge(0.5)
+    untold = without["untold"].fillna(0) if "untold" in without else pd.Series(0, without.index)
+    # what is tested, whether a result stands, and whether that is known
     tests = [
-        ("when all measures of a group are judged together", (table["p_step_down"] < error).to_numpy()),
-        ("under a wild bootstrap of trusts", (few["p_wild"] < error).to_numpy()),
-        ("had dates fallen at random to other teams", (few["p_placement"] < error).to_numpy()),
-        ("whichever trust is left out", holds.fillna(False).to_numpy(dtype=bool)),
-        ("if trends part after the start by half the largest step before it", bears.to_numpy()),
+        ("when all measures of a group are judged together", table["p_step_down"] < error, table["p_step_down"].notna()),
+        (f"under a wild bootstrap of {'teams' if table['trusts'].eq(1).all() else 'trusts'}", few["p_wild"] < error, few["p_wild"].notna()),
+        ("had dates fallen at random to other teams", few["p_placement"] < error, few["p_placement"].notna()),
+        ("whichever trust is left out", without["loses"].eq(0) & untold.eq(0), without["loses"].gt(0) | (without["loses"].eq(0) & untold.eq(0))),
+        ("if trends part after the start by half the largest step before it", bears, trends["note"].eq("")),
     ]  # fmt: skip
-    said = "; ".join(f"{_of_all(int((clear & stands).sum()), n)} {what}" for what, stands in tests)
+    said = "; ".join(_stands(clear, holds, known, what) for what, holds, known in tests)
     if len(table) == 1:
         return f"The one measure moved clearly. Does it stand? {said[:1].upper()}{said[1:]}."
     return f"{n} of {len(table)} measures moved clearly. Of these, still clear: {said}."
 
 
-def adjusted_in_words(table: pd.DataFrame, notes: Sequence[str] = ()) -> str:
+def adjusted_in_words(table: pd.DataFrame, notes: Sequence[str] = (), counts: bool = True) -> str:
     """What does it change to compare teams that are alike in the covariates?
 
-    table: of `StudyEffects`; notes: its notes.
+    table: of `StudyEffects`; notes: its notes. counts: whether teams may be listed (a small-number rule asks).
 
     >>> table = pd.DataFrame({"name": ["Pay"], "adjusted_for": ["vacancy rate"], "estimate": [2.0], "low": [1.0], "high": [3.0],
     ...     "plain": [0.5], "plain_low": [-1.0], "plain_high": [2.0], "se": [0.5]})
@@ -53,7 +56,7 @@ def adjusted_in_words(table: pd.DataFrame, notes: Sequence[str] = ()) -> str:
     'Among teams alike in vacancy rate, pay moved by 2.0 (1.0 to 3.0); without that, by 0.5 (−1.0 to 2.0). What can be told of pay depends on it.'
     """
     own = table[table["adjusted_for"].ne("")]
-    rest = " ".join(notes)
+    rest = " ".join(notes if counts else [re.sub(r"(which counts as never): .*", r"\1.", note) for note in notes])
     if own.empty:
         return rest or "Estimates aren't adjusted for anything that teams differed in beforehand."
     shift = ((own["estimate"] - own["plain"]).abs() / own["se"]).fillna(0)
@@ -80,14 +83,18 @@ def opinions_in_words(opinions: pd.DataFrame) -> str:
     """
     two_way = opinions["estimator"].eq("two-way fixed effects")
     placed = opinions["estimator"].eq("placement test")
-    alike, turned, names = 0, [], list(dict.fromkeys(opinions["name"]))
+    alike, same, turned, names = 0, 0, [], list(dict.fromkeys(opinions["name"]))
+    if not opinions.loc[~two_way & ~placed, "estimate"].notna().groupby(opinions["name"]).sum().gt(1).any():
+        return "No measure has two estimators that suit staggered introductions, so none can be set beside another."
     for name in names:
         own = opinions["name"].eq(name)
         rest = opinions[own & ~two_way & ~placed]
-        ways = {value > 0 for value in rest["estimate"].dropna()}
+        ways = {float(np.sign(value)) for value in rest["estimate"].dropna()}
         usual = opinions.loc[own & two_way, "estimate"].dropna()
-        alike += len(ways) == 1
-        if len(ways) == 1 and len(usual) and (usual.iloc[0] > 0) not in ways:
+        agree = len(ways) == 1 and 0.0 not in ways and rest["estimate"].count() > 1
+        alike += agree
+        same += agree and len(usual) == 1 and float(np.sign(usual.iloc[0])) in ways
+        if agree and len(usual) and float(np.sign(usual.iloc[0])) == -min(ways):
             turned.append(inside(name))
     if not alike:
         return "The estimators that suit staggered introductions don't agree on the sign of any measure."
@@ -99,6 +106,12 @@ def opinions_in_words(opinions: pd.DataFrame) -> str:
         else "the one measure"
     )
     text = f"The estimators that suit staggered introductions agree on the sign of {all_of}. "
+    if not turned and same < alike:
+        return text + (
+            "A regression with two-way fixed effects has the same sign where it can be had."
+            if same
+            else "A regression with two-way fixed effects can't be had, or finds nought."
+        )
     if not turned:
         return text + "So does a regression with two-way fixed effects, which doesn't show that it measures the same."
     return text + f"A regression with two-way fixed effects has the other sign for {listed(turned)}."
@@ -126,7 +139,9 @@ def decomposed_in_words(parts: Decomposition, name: str) -> str:
 
 def decomposed_title(parts: Decomposition) -> str:
     """Do forbidden comparisons pull the estimate, as a finding?"""
-    weight = float(parts.pairs.loc[parts.pairs["forbidden"], "weight"].sum())
+    if parts.pairs.empty:
+        return "The usual regression can't be taken apart here"
+    weight = float(parts.pairs.loc[parts.pairs["forbidden"].astype(bool), "weight"].sum())
     if not weight:
         return "No comparison is with teams that had the role already"
     return f"{weight:.0%} of the usual regression's weight rests on comparisons with teams that had the role already"
@@ -136,7 +151,7 @@ def trends_in_words(trends: pd.DataFrame, error: float = 0.05) -> str:
     """Did trends differ before, and would it have been seen? trends: as `trends_of_study` returns them."""
     known = trends[trends["estimate"].notna()]
     if known.empty:
-        return "No measure has enough periods before the start to look at trends there."
+        return "No measure has periods before the start, with a standard error, in which trends could be looked at."
     tested = known[known["p_before"].notna()]
     seen = tested.loc[tested["p_before"] < error, "name"].map(inside).tolist()
     differed = (
@@ -155,8 +170,9 @@ def trends_in_words(trends: pd.DataFrame, error: float = 0.05) -> str:
     if not hidden:
         return f"{text} A straight difference in trend that could explain a whole estimate would have been seen with a chance above {power}."
     which = "every measure" if len(hidden) == len(known) > 1 else listed(hidden)
+    shown = f"That shows little for {which}" if len(tested) else f"Little could be shown for {which} anyway"
     return (
-        f"{text} That shows little for {which}: a straight difference in trend that is seen with a chance of {power} would add as much as "
+        f"{text} {shown}: a straight difference in trend that is seen with a chance of {power} would add as much as "
         "the whole estimate, or more."
     )
 
@@ -169,9 +185,13 @@ def without_in_words(without: pd.DataFrame) -> str:
     turns = known.loc[known["turns"].gt(0), "name"].map(inside).tolist()
     loses = known.loc[known["loses"].gt(0), "name"].map(inside).tolist()
     sign = f"The sign hangs on one trust for {listed(turns)}" if turns else "No sign hangs on one trust"
+    untold = known.loc[known["untold"].gt(0), "name"].map(inside).tolist() if "untold" in known else []
+    if untold:
+        sign = sign if turns else "No sign is seen to hang on one trust"
+    rest = f" Without one or another trust {listed(untold)} can't be estimated, or has no interval." if untold else ""
     if not loses:
-        return f"{sign}, and no clear result loses its clearness when any one is left out."
-    return f"{sign}; without one or another trust {listed(loses)} would no longer be clear."
+        return f"{sign}, and no clear result {'is seen to lose' if untold else 'loses'} its clearness when any one is left out.{rest}"
+    return f"{sign}; without one or another trust {listed(loses)} would no longer be clear.{rest}"
 
 
 def kinds_in_words(kinds: pd.DataFrame, lacking: str, name: str, error: float = 0.05) -> str:
@@ -181,7 +201,7 @@ def kinds_in_words(kinds: pd.DataFrame, lacking: str, name: str, error: float = 
         return f"Nothing was compared by kind of team. {lacking}".strip()
     refused = len(kinds) - len(kinds[kinds["estimate"].notna()])
     rest = (
-        f" {counted(refused, 'kind')} named in advance {'has' if refused == 1 else 'have'} too few teams for a comparison."
+        f" {counted(refused, 'kind')} named in advance {'has' if refused == 1 else 'have'} too few teams for a comparison, or none to compare with."
         if refused
         else ""
     )
@@ -231,6 +251,16 @@ def _with(row: Any, estimate: str, low: str, high: str) -> str:
 
 def _way(low: float, high: float) -> str:
     return "up" if low > 0 else "down" if high < 0 else ""
+
+
+def _stands(clear: Any, holds: pd.Series, known: pd.Series, what: str) -> str:
+    """How many of the clear results stand in one test, and of how many it can't be told."""
+    stands, told = (clear & part.fillna(False).to_numpy(dtype=bool) for part in (holds, known))
+    n, of = int(clear.sum()), int(told.sum())
+    if not of:
+        return f"it can't be told {what}"
+    said = f"{_of_all(int((stands & told).sum()), n)} {what}"
+    return said if of == n else f"{said} (of {n - of} it can't be told)"
 
 
 def _of_all(n: int, of: int) -> str:

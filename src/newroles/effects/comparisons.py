@@ -112,7 +112,7 @@ def read_panel(
     for k, column in enumerate(covariates):
         beside[rows, place, k] = _numbers(panel, column)[known]
     read = WidePanel(units, periods, wide, beside, starts, clusters)
-    return _observed_twice(read, outcome)
+    return _observed_twice(read, f"'{outcome}'")
 
 
 def usable(wide: WidePanel, control: str, anticipation: float) -> WidePanel:
@@ -237,8 +237,8 @@ def _refuse_twice(codes: Integers, when: Floats, units: np.ndarray, unit: str, t
 def _observed_twice(wide: WidePanel, outcome: str) -> WidePanel:
     """Without units that are observed in fewer than two periods, which show no change."""
     seen = np.isfinite(wide.outcome).sum(axis=1)
-    note(wide, "unit", wide.units[seen == 0], f"'{outcome}' is blank in all its periods")
-    note(wide, "unit", wide.units[seen == 1], f"'{outcome}' is known in one period only: no change to compare")
+    note(wide, "unit", wide.units[seen == 0], f"{outcome} is blank in all its periods")
+    note(wide, "unit", wide.units[seen == 1], f"{outcome} is known in one period only: no change to compare")
     if (seen < 2).all():
-        raise InputError(f"No unit has '{outcome}' in two periods: a change needs a period before and one after.")
+        raise InputError(f"No unit has {outcome} in two periods: a change needs a period before and one after.")
     return wide if (seen > 1).all() else wide.only(seen > 1)

@@ -54,7 +54,7 @@ def _design(covariates: Floats) -> Floats:
     """A constant and the covariates in units of their own spread, which changes no estimate and keeps the digits."""
     centred = covariates - covariates.mean(axis=0)
     size = np.sqrt((centred**2).mean(axis=0))
-    flat = size <= 1e-12 * np.maximum(1.0, np.abs(covariates).max(axis=0))
+    flat = size <= 1e-12 * np.abs(covariates).max(axis=0)
     if flat.any():
         raise NotEstimableError("a covariate is the same for all units compared")
     return np.column_stack([np.ones(len(covariates)), centred / size])

@@ -11,7 +11,7 @@ from scipy import stats
 
 from newroles.effects.group_time import GroupTimeEffects
 from newroles.errors import InputError
-from newroles.few_clusters import Floats
+from newroles.few_clusters import Floats, Integers
 
 _COLUMNS = ["name", "estimate", "se", "low", "high", "p_two_sided", "p_holm", "p_step_down", "n"]
 _LEAST = 99
@@ -30,7 +30,7 @@ def many_measures(
     unit; without it each unit is its own. `draws`, `rng`, and the p values: as for `step_down`. `kind`: of average.
 
     Returns one row per measure, in the order given: name, estimate, se, low, high (those of `effects`), p_two_sided, p_holm,
-    p_step_down, n (units).
+    p_step_down (blank where the average has no se), n (units).
 
     Raises InputError for no measure, and a unit without a cluster.
     """
@@ -40,17 +40,19 @@ def many_measures(
     for name, found in effects.items():
         table, influence = found.influence_of(kind)
         parts[name] = pd.Series(influence[:, 0] / len(influence), index=found.units["unit"].to_numpy())
-        rows.append({"name": name, **table.iloc[0][["estimate", "low", "high"]].to_dict(), "n": len(influence)})
+        rows.append({"name": name, **table.iloc[0][["estimate", "se", "low", "high"]].to_dict(), "n": len(influence)})
     table = pd.DataFrame(rows)
-    judged = step_down(table.set_index("name")["estimate"], by_cluster(pd.DataFrame(parts), clusters), draws, rng)
-    own = table.drop(columns="estimate")
-    return judged.drop(columns=["low", "high"]).merge(own, on="name", validate="one_to_one")[_COLUMNS]
+    # an average without a standard error has no p value, whatever its parts add up to
+    estimates = table.set_index("name")["estimate"].where(table["se"].notna().to_numpy())
+    judged = step_down(estimates, by_cluster(pd.DataFrame(parts), clusters), draws, rng)
+    p = judged[["name", "p_two_sided", "p_holm", "p_step_down"]]
+    return table.merge(p, on="name", validate="one_to_one")[_COLUMNS]
 
 
 def by_cluster(influence: pd.DataFrame, clusters: pd.Series | None = None) -> pd.DataFrame:
     """What does each cluster add to the error of each estimate? Units' parts added up; a unit without a part adds nothing.
 
-    `influence`: units x estimates. `clusters`: cluster of each unit, indexed by unit.
+    `influence`: units x estimates. `clusters`: cluster of each unit, indexed by unit. Blank where no unit of a cluster has a part.
 
     Raises InputError for a unit without a cluster.
 
@@ -58,13 +60,12 @@ def by_cluster(influence: pd.DataFrame, clusters: pd.Series | None = None) -> pd
     >>> by_cluster(parts, pd.Series({"T1": "X", "T2": "X", "T3": "Y"}))["a"].tolist()
     [3.0, 3.0]
     """
-    filled = influence.fillna(0.0)
     if clusters is None:
-        return filled
-    of = clusters.reindex(filled.index)
+        return influence
+    of = clusters.reindex(influence.index)
     if of.isna().any():
         raise InputError(f"clusters: '{of.index[of.isna()][0]}' has none; say which cluster each unit is in.")
-    return filled.groupby(of.to_numpy()).sum()
+    return influence.groupby(of.to_numpy()).sum(min_count=1)
 
 
 def step_down(
@@ -77,9 +78,10 @@ def step_down(
     """Which of these estimates differ from nought, with the chance of any false alarm among them held down?
 
     `estimates`: by name. `influence`: clusters x names; what each independent cluster adds to the error of each estimate, so
-    that the variance is the sum of squares. `draws`, `rng`: of the multiplier bootstrap.
+    that the variance is the sum of squares; blank for a cluster that an estimate doesn't rest on. `draws`, `rng`: of the multiplier
+    bootstrap.
 
-    Three p values: by itself (t with clusters - 1 degrees of freedom); Holm's, which supposes nothing about how estimates hang
+    Three p values: by itself (t with its own clusters - 1 degrees of freedom); Holm's, which supposes nothing about how estimates hang
     together; and the step-down one, which uses it: the largest |t| is set against the largest of all draws, the next against the
     largest of those left, and so on; p = (1 + count) / (draws + 1), never smaller than that of the estimate before it. In a draw the
     rows of all clusters get a random sign, the same one for all estimates, and t is the sum over its own standard error, taken around
@@ -106,17 +108,18 @@ def step_down(
     if draws < _LEAST:
         raise InputError(f"draws: {draws} are too few; take {_LEAST} or more.")
     rng = np.random.default_rng() if rng is None else rng
-    parts = influence.to_numpy(dtype=float)
+    counted = influence.notna().to_numpy().sum(axis=0)
+    parts = influence.fillna(0.0).to_numpy(dtype=float)
     se = np.sqrt((parts**2).sum(axis=0))
     value = estimates.to_numpy(dtype=float)
-    known = np.isfinite(value) & (se > 0)
-    df = len(parts) - 1
+    known = np.isfinite(value) & (se > 0) & (counted > 1)
+    df = np.maximum(counted - 1, 1)
     t = np.where(known, value / np.where(known, se, 1.0), np.nan)
     alone = 2 * stats.t.sf(np.abs(t), df)
     holm, stepped = np.full(len(t), np.nan), np.full(len(t), np.nan)
     if known.any():
         holm[known] = holm_adjusted(alone[known])
-        stepped[known] = _stepped(np.abs(t[known]), parts[:, known] / se[known], draws, rng)
+        stepped[known] = _stepped(np.abs(t[known]), parts[:, known] / se[known], counted[known], draws, rng)
     reach = stats.t.ppf((1 + level) / 2, df) * np.where(known, se, np.nan)
     return pd.DataFrame({
         "name": list(estimates.index), "estimate": value, "se": np.where(known, se, np.nan), "low": value - reach,
@@ -142,16 +145,23 @@ def holm_adjusted(p: npt.ArrayLike) -> Floats:
     return adjusted
 
 
-def _stepped(t: Floats, scaled: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """Step-down p values of the largest |t|: each against the largest draw among itself and those with smaller |t|."""
+def _stepped(t: Floats, scaled: Floats, counted: Integers, draws: int, rng: np.random.Generator) -> Floats:
+    """Step-down p values of the largest |t|: each against the largest draw among itself and those with smaller |t|.
+
+    counted: how many clusters each estimate rests on.
+    """
     order = np.argsort(-t)
     signs = rng.integers(0, 2, (draws, len(scaled))) * 2.0 - 1.0
     squared = (signs @ scaled[:, order]) ** 2
-    left = np.maximum(1 - squared / len(scaled), 1e-12)  # of the sum of squares, once the mean of the draw is taken off
+    left = np.maximum(
+        1 - squared / counted[order], 1e-12
+    )  # of the sum of squares, once the mean of the draw is taken off
     drawn = np.sqrt(squared / left)
     largest = np.maximum.accumulate(drawn[:, ::-1], axis=1)[:, ::-1]
     p = (1 + (largest >= t[order] * (1 - 1e-9)).sum(axis=0)) / (draws + 1)
-    p = np.maximum(p, min(1.0, 2.0 ** (1 - len(scaled))))  # so few clusters have no more ways of drawing signs
+    p = np.maximum(
+        p, np.minimum(1.0, 2.0 ** (1.0 - counted[order]))
+    )  # so few clusters have no more ways of drawing signs
     stepped = np.empty(len(t))
     stepped[order] = np.maximum.accumulate(p)
     return stepped

@@ -127,21 +127,19 @@ def themes_in_words(shares: pd.DataFrame) -> str:
     >>> themes_in_words(rows.assign(estimate=[20.0, 30], low=[15.0, 25], high=[25.0, 35], n=100))
     'Among the themes shown, the one that comes up most in 100 negative comments is waiting, in 30% (25% to 35%).'
     """
-    said = []
+    told, hidden = [], []
     for name, own in shares.groupby("sentiment_name", sort=False):
         known = own.dropna(subset=["estimate"])
         if known.empty:
-            said.append(f"in {own['n'].iloc[0]:,} {name} all counts are hidden")
+            hidden.append(f"In {own['n'].iloc[0]:,} {name} all counts are hidden.")
             continue
         top = known.iloc[int(known["estimate"].argmax())]
         what = f"{top['theme'][0].lower()}{top['theme'][1:]}, in {top['estimate']:.0f}% ({top['low']:.0f}% to {top['high']:.0f}%)"
-        said.append(f"in {top['n']:,} {name} is {what}")
-    if all("hidden" in part for part in said):
+        told.append(f"in {top['n']:,} {name} is {what}")
+    if not told:
         return "All counts of the themes shown are hidden."
-    told = [part for part in said if "hidden" not in part]
-    hidden = [part for part in said if "hidden" in part]
     words = "Among the themes shown, the one that comes up most " + ", and ".join(told) + "."
-    return words + "".join(f" {part[0].upper()}{part[1:]}." for part in hidden)
+    return " ".join([words, *hidden])
 
 
 def praise_title(shares: pd.DataFrame) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from newroles.datasets import Study
+from newroles.effects.covariates import check_covariates, refuse_twice, team_covariates
 from newroles.effects.periods import kind_of_period, name_period, number_dates, number_periods
 from newroles.errors import InputError, did_you_mean
 
@@ -51,7 +52,7 @@ class Panel:
         key = "team" if "team" in teams else "unit"
         if key not in teams:
             raise InputError("The table of teams has no column team, so it can't be joined to a panel.")
-        _refuse_twice(teams, key)
+        refuse_twice(teams, key)
         new = [str(column) for column in teams.columns if column != key]
         if taken := [column for column in new if column in self.table]:
             raise InputError(f"The panel of {self.measure} has a column '{taken[0]}' already: rename the new one.")
@@ -154,8 +155,10 @@ def panel_of(
     """
     rows, kind = _values(outcomes, group, measure)
     where = f"{measure} of {group}"
-    if anticipation < 0 or anticipation != int(anticipation):
+    if not isinstance(anticipation, (int, float)) or not (0 <= anticipation < np.inf and anticipation % 1 == 0):
         raise InputError(f"anticipation: {anticipation} is impossible; expected a whole number of periods, 0 or more.")
+    if covariates is not None:
+        check_covariates(covariates, COLUMNS)
     about = _teams(teams, kind, leave_out or {})
     rows["reason"] = rows["unit"].map(about["reason"]).where(rows["unit"].isin(about.index), "not in the table teams")
     if "unit_kind" in rows:
@@ -163,7 +166,7 @@ def panel_of(
             rows["unit_kind"].eq("trust"), "a trust: its teams start at different times"
         )
     known = rows["value"].notna()
-    seen = rows[known].groupby("unit")["time"].agg(["min", "nunique"])
+    seen = rows[known & rows["reason"].eq("")].groupby("unit")["time"].agg(["min", "nunique"])
     first = int(seen["min"].min()) if len(seen) else 0
     start = rows["unit"].map(about["start"])
     own_first = rows["unit"].map(seen["min"])
@@ -214,6 +217,11 @@ def _values(outcomes: pd.DataFrame, group: str, measure: str) -> tuple[pd.DataFr
         raise InputError(f"outcomes has no {measure} of {group}. {did_you_mean(group if len(of) else measure, names)}")
     where = f"outcomes, {measure} of {group}"
     kind = kind_of_period(rows["period"], f"{where}: the periods")
+    if rows["unit"].isna().any():
+        row = rows[rows["unit"].isna()].iloc[0]
+        raise InputError(
+            f"{where}, {row['period']}, column unit: blank (rows: {int(rows['unit'].isna().sum())}). Say whose value it is."
+        )
     rows["period"] = rows["period"].astype("str")
     rows["time"] = number_periods(rows["period"], kind).astype("int64")
     kind = "month" if kind == "day" else kind
@@ -225,10 +233,11 @@ def _values(outcomes: pd.DataFrame, group: str, measure: str) -> tuple[pd.DataFr
         raise InputError(
             f"{where}: '{unit}' has {len(held)} values in one {kind} ({', '.join(held)}). Keep one row each."
         )
-    rows["n"] = rows["n"].astype("float64") if "n" in rows else np.nan
-    rows["value"] = pd.to_numeric(rows["value"]).astype("float64")
+    rows["n"] = _as_numbers(rows, "n", where) if "n" in rows else np.nan
+    rows["value"] = _as_numbers(rows, "value", where)
     for wrong, what in (
         (rows["n"] < 0, "n: a number of people can't be negative; leave it blank when it isn't known"),
+        (np.isinf(rows["n"]), "n: it must be a finite number, or blank"),
         (np.isinf(rows["value"]), "value: it must be a finite number, or blank"),
     ):
         if wrong.any():
@@ -238,15 +247,26 @@ def _values(outcomes: pd.DataFrame, group: str, measure: str) -> tuple[pd.DataFr
     return rows.reset_index(drop=True), kind
 
 
+def _as_numbers(rows: pd.DataFrame, column: str, where: str) -> pd.Series:
+    number = pd.to_numeric(rows[column], errors="coerce").astype("float64")
+    if (wrong := number.isna() & rows[column].notna()).any():
+        row = rows[wrong].iloc[0]
+        raise InputError(f"{where}, '{row['unit']}' in {row['period']}, column {column}: '{row[column]}' is no number.")
+    return number
+
+
 def _teams(teams: pd.DataFrame, kind: str, leave_out: Mapping[str, str]) -> pd.DataFrame:
     """Each team's trust, start and setting, and why it can't be used ("" if it can), indexed by team."""
     if missing := [column for column in ("team", "introduced") if column not in teams]:
         raise InputError(f"teams has no column {', '.join(missing)}; needed are team, introduced (and trust).")
-    _refuse_twice(teams, "team")
+    refuse_twice(teams, "team")
     about = teams.set_index("team").reindex(columns=["trust", "setting", "new_role", "introduced"])
     if strange := [team for team in leave_out if team not in about.index]:
         raise InputError(f"leave_out: teams has no '{strange[0]}'. {did_you_mean(strange[0], about.index)}")
-    about["start"] = number_dates(about["introduced"], kind)
+    try:
+        about["start"] = number_dates(about["introduced"], kind)
+    except InputError as problem:
+        raise InputError(f"teams, column introduced, team {problem}") from None
     coarse = about["introduced"].notna() & about["start"].isna()
     undated = about["introduced"].isna() & about["new_role"].notna()
     reason = pd.Series("", index=about.index, dtype="str")
@@ -266,7 +286,9 @@ def _whole(rows: pd.DataFrame, known: pd.Series) -> str:
         return "no value is known"
     if rows.loc[known, "time"].min() == rows.loc[known, "time"].max():
         return f"values of one period only ({rows.loc[known, 'period'].iloc[0]}): no before and after"
-    return "" if rows["reason"].eq("").any() else "none of its teams can be used"
+    if rows["reason"].eq("").any():
+        return ""
+    return f"none of its teams can be used ({'; '.join(dict.fromkeys(rows['reason']))})"
 
 
 def _with_cohorts(table: pd.DataFrame, kind: str) -> pd.DataFrame:
@@ -281,43 +303,3 @@ def _with_cohorts(table: pd.DataFrame, kind: str) -> pd.DataFrame:
             np.where(table["start"].isna(), NEVER, np.where(early, "early", "late")), table.index, dtype="str"
         ),
     )
-
-
-def team_covariates(study: Study, indicators: Sequence[str]) -> pd.DataFrame:
-    """What is known of each team's context, for comparing teams that are alike in it?
-
-    `study`: with teams and contexts. `indicators`: ids of its contexts. An indicator that teams have is taken by team, else by the
-    team's trust; of several measurements the earliest counts. What was measured after a role came may itself have been
-    changed by it: adjusting for it can hide an effect.
-
-    Returns one row per team: team, and a column per indicator; blank where it isn't known.
-
-    Raises InputError for an indicator that the study doesn't have, or one asked for twice.
-    """
-    teams, contexts = study.teams, study.contexts.dropna(subset=["value"])
-    table = teams[["team"]].copy()
-    for name in indicators:
-        rows = contexts[contexts["indicator"].eq(name)].sort_values("measured_on", kind="stable", na_position="last")
-        if rows.empty:
-            raise InputError(
-                f"contexts has no indicator '{name}'. {did_you_mean(name, contexts['indicator'].unique())}"
-            )
-        if name in table:
-            raise InputError(f"covariates: '{name}' is there twice.")
-        by = "team" if rows["unit_kind"].eq("team").any() else "trust"
-        value = rows[rows["unit_kind"].eq(by)].drop_duplicates("unit").set_index("unit")["value"]
-        table[name] = teams[by].map(value).astype("float64")
-    return table
-
-
-def _refuse_twice(teams: pd.DataFrame, key: str) -> None:
-    twice = teams[teams[key].duplicated(keep=False)]
-    if len(twice):
-        team = twice.iloc[0][key]
-        starts = ", ".join(str(s) for s in twice.loc[twice[key].eq(team)].get("introduced", pd.Series(dtype="str")))
-        raise InputError(
-            f"teams, column {key}: '{team}' is there twice"
-            + (f" (introduced {starts})" if starts else "")
-            + ". A team has one "
-            "start and keeps its role; for one whose role ended or came twice, keep one row and leave the team out by name."
-        )

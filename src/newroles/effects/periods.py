@@ -15,6 +15,7 @@ KINDS = {
     "month": r"\d{4}-(?:0[1-9]|1[0-2])",
     "day": r"\d{4}-(?:0[1-9]|1[0-2])-\d{2}",
 }
+_DATE = r"\d{4}(?:\.0|-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01])(?: 00:00:00)?)?)?"
 _PER_YEAR = {"year": 1, "financial year": 1, "quarter": 4, "month": 12}
 _APRIL = 4
 
@@ -82,10 +83,18 @@ def number_dates(dates: pd.Series, kind: str) -> pd.Series:
 
     Returns a number per date; blank where the date is blank, or says a year only and periods are shorter or begin in April.
 
+    Raises InputError for what is no date, with its row's name where rows have names.
+
     >>> number_dates(pd.Series(["2022-02", "2022", None]), "financial year").tolist()
     [2021.0, nan, nan]
     """
     text = dates.astype("str").where(dates.notna())
+    strange = text.notna() & ~text.str.fullmatch(_DATE, na=False)
+    if strange.any():
+        what = f"'{text.index[strange][0]}': " if text.index.name else ""
+        raise InputError(
+            f"{what}'{text[strange].iloc[0]}' is no date. Write a day (2022-03-01), a month (2022-03), a year (2022) or leave it blank."
+        )
     year = pd.to_numeric(text.str[:4])
     if kind == "year":
         return year.astype(float)

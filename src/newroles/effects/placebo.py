@@ -318,4 +318,4 @@ def _reference(outcome: Floats, dates: Floats, periods: Floats, placements: int,
 
 def _divided(estimate: Floats, se: Floats) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(se > 1e-12, estimate / se, np.nan), dtype=float)
+        return np.asarray(np.where(se > 1e-12 * np.nanmax(np.abs(se), initial=0.0), estimate / se, np.nan), dtype=float)

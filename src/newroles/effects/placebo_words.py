@@ -85,6 +85,8 @@ def alarms_title(alarms: pd.DataFrame, stories: Sequence[str], level: float = 0.
     'Under 1 of 2 stories of how dates came about, every method cries wolf too often'
     """
     judged = with_verdicts(alarms[alarms["story"].isin(stories)], level)
+    if judged["verdict"].eq("").all():
+        return "Nothing could be estimated under these stories of how dates came about"
     often = judged["verdict"].eq("often")
     if not often.any():
         if set(stories) <= {"chance", "few"}:

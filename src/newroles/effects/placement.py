@@ -120,11 +120,14 @@ def placement_test(
         raise InputError("No effect can be told: units that are treated and those to compare with never meet in time.")
     se = found.se(0.0)
     if statistic == "studentised" and not se[0] > _SAME * np.nanmax(np.abs(found.estimate)):
-        raise InputError("The estimate has no standard error here (too few units): use statistic='plain'.")
+        raise InputError(
+            "The estimate has no standard error here (too few units, or outcomes that don't vary): use statistic='plain'."
+        )
     plain = statistic == "plain"
     compared = found.estimate if plain else _divided(found.estimate, se)
     own, others = compared[0], np.nan_to_num(compared[1:], nan=np.inf)
-    near = _SAME * max(abs(own), 1e-300)
+    # effects of nought differ from one another by rounding alone, so what is near is judged by what is usual too
+    near = _SAME * max(abs(own), float(np.nanmax(np.abs(found.estimate))) if plain else 1.0)
     ends = _plain_interval(found, exact, level) if plain else _studentised_interval(found, exact, level)
     summary = {
         "estimate": found.estimate[0], "se": se[0], "statistic": own,

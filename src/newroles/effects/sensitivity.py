@@ -141,14 +141,15 @@ def _slopes_any(
     low, high = ends.min(axis=0).max(axis=1), ends.max(axis=0).min(axis=1)
     false_alarms = 1 - float(((low < 0) & (high > 0)).mean())
     found = []
-    top = float(np.nanmax(np.abs(ends))) + 1.0
+    top = 2 * float(np.nanmax(np.abs(ends)))
     for power in powers:
         if not false_alarms < power < 1:
             raise InputError(
                 f"powers: {power} can't be reached by a slope; the test finds something in {false_alarms:.0%} of panels where "
                 "there is nothing. Expected a chance above that and below 1."
             )
-        found.append(float(optimize.brentq(lambda g, p=power: 1 - ((low < g) & (g < high)).mean() - p, 0.0, top)))
+        share = optimize.brentq(lambda s, p=power: 1 - ((low < s * top) & (s * top < high)).mean() - p, 0.0, 1.0)
+        found.append(float(share * top))
     return found, np.column_stack([low, high])
 
 
@@ -172,7 +173,7 @@ def _slopes_joint(
     top = 1.0 / np.sqrt(unit)
     while chance(top) < max(powers):
         top *= 2
-    return [float(optimize.brentq(lambda g, p=power: chance(g) - p, 1e-9 * top, top)) for power in powers]
+    return [float(top * optimize.brentq(lambda s, p=power: chance(s * top) - p, 1e-9, 1.0)) for power in powers]
 
 
 def leave_one_out(panel: pd.DataFrame, estimate: Estimate, by: str = "trust", unit: str = "unit") -> pd.DataFrame:
@@ -212,10 +213,12 @@ def leave_one_out(panel: pd.DataFrame, estimate: Estimate, by: str = "trust", un
     table = pd.DataFrame(rows)
     table["left_out"] = table["left_out"].astype("str").where(table["left_out"].notna())
     table["shift"] = table["estimate"] - whole["estimate"]
-    table["turns"] = np.sign(table["estimate"]).ne(np.sign(whole["estimate"])) & table["estimate"].notna()
+    table["turns"] = np.sign(table["estimate"]) * np.sign(whole["estimate"]) < 0
     if {"low", "high"} <= set(table):
         excludes = (table["low"] > 0) | (table["high"] < 0)
-        table["loses"] = bool(excludes.iloc[0]) & ~excludes & table["low"].notna()
+        table["loses"] = (
+            bool(excludes.iloc[0]) & ~excludes & table["low"].notna()
+        )  # without an interval it can't be told
     order = np.lexsort([-table["shift"].abs().fillna(np.inf), table["left_out"].notna()])
     shown = ["left_out", "units", *[c for c in _SHOWN if c in table], "shift", "turns"]
     return table.iloc[order].reset_index(drop=True)[[*shown, *(["loses"] if "loses" in table else []), "note"]]

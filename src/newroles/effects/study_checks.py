@@ -12,12 +12,15 @@ import pandas as pd
 from newroles.datasets import Study
 from newroles.effects.bacon import bacon
 from newroles.effects.by_kind import by_kind, halves
+from newroles.effects.covariates import team_covariates
 from newroles.effects.few_trusts import few_trusts
 from newroles.effects.honest import breakdown, honest_bounds
 from newroles.effects.opinions import second_opinions
-from newroles.effects.panel import Panel, team_covariates
+from newroles.effects.panel import Panel
 from newroles.effects.sensitivity import leave_one_out, pretrends
-from newroles.effects.study_effects import StudyEffects, estimated, study_window
+from newroles.effects.study_effects import StudyEffects, estimated
+from newroles.effects.study_events import study_window
+from newroles.effects.study_exclusions import with_period_names
 from newroles.errors import InputError
 
 _OPINIONS = ["group", "measure", "name", "estimator", "estimand", "estimate", "se", "low", "high", "p", "n", "note"]
@@ -46,6 +49,7 @@ _WITHOUT = [
     "turns",
     "loses",
     "moves_most",
+    "untold",
     "note",
 ]
 
@@ -82,6 +86,7 @@ def opinions_of_study(
             panel.table, "value", "unit", "time", "start", _cluster(panel), beside, among=among, draws=draws, rng=rng,
             level=found.level,
         )  # fmt: skip
+        table["note"] = [with_period_names(note, panel) for note in table["note"].fillna("").astype(str)]
         parts.append(table.assign(group=key[0], measure=key[1], name=str(names.loc[key, "name"])))
     return pd.concat(parts, ignore_index=True)[_OPINIONS]
 
@@ -206,7 +211,8 @@ def without_each_trust(found: StudyEffects) -> pd.DataFrame:
 
     Returns one row per measure: group, measure, name, estimate, lowest and highest (without one trust or another), trusts, turns (trusts
     without which the sign differs), loses (trusts without which the interval has nought in it, where it hadn't), moves_most (the
-    trust whose leaving moves it most), note (why it can't be told).
+    trust whose leaving moves it most), untold (trusts without which there is no estimate or, of a clear result, no interval), note (why
+    it can't be told).
     """
     rows = []
     for row in found.table.to_dict("records"):
@@ -220,13 +226,15 @@ def without_each_trust(found: StudyEffects) -> pd.DataFrame:
             continue
         each = table[table["left_out"].notna()]
         unknown = int(each["estimate"].isna().sum())
+        clear = row["low"] > 0 or row["high"] < 0
+        untold = int((each["low"].isna() if clear else each["estimate"].isna()).sum())
         rows.append(own | {
             "lowest": each["estimate"].min(), "highest": each["estimate"].max(), "turns": int(each["turns"].sum()),
             "loses": int(each["loses"].sum()) if "loses" in each else 0, "moves_most": each["left_out"].iloc[0],
-            "note": f"can't be estimated without {unknown} of the trusts" if unknown else "",
+            "untold": untold, "note": f"can't be estimated without {unknown} of the trusts" if unknown else "",
         })  # fmt: skip
     table = pd.DataFrame(rows).reindex(columns=_WITHOUT)
-    return table.astype({"turns": "Int64", "loses": "Int64"})
+    return table.astype({"turns": "Int64", "loses": "Int64", "untold": "Int64"})
 
 
 def decomposed(found: StudyEffects, measure: str = "") -> Decomposition:
@@ -245,7 +253,8 @@ def decomposed(found: StudyEffects, measure: str = "") -> Decomposition:
         average = estimated(replace(panel, table=rows), (), found.control, found.level).aggregate()["estimate"].iloc[0]
     except InputError as problem:
         pairs = pd.DataFrame(columns=["kind", "treated", "control", "weight", "estimate", "forbidden"])
-        return Decomposition(pairs, np.nan, np.nan, len(whole), len(counts) - len(whole), str(problem))
+        why = with_period_names(str(problem), panel)
+        return Decomposition(pairs, np.nan, np.nan, len(whole), len(counts) - len(whole), why)
     two_way = float((pairs["weight"] * pairs["estimate"]).sum())
     return Decomposition(pairs, two_way, float(average), len(whole), len(counts) - len(whole), "")
 
@@ -297,6 +306,7 @@ def kinds_of_study(
     except InputError as problem:
         return empty, f"{said} {problem}".strip()
     table["by"] = table["by"].str.removesuffix(_half(""))
+    table["note"] = [with_period_names(note, panel) for note in table["note"].astype(str)]
     return table, said
 
 

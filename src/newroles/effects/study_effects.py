@@ -11,10 +11,18 @@ import pandas as pd
 
 from newroles.datasets import Codebook, Study
 from newroles.effects.balance import in_longer_periods
-from newroles.effects.event_study import EventStudy, event_study_of
+from newroles.effects.covariates import team_covariates
 from newroles.effects.group_time import GroupTimeEffects, group_time_effects
 from newroles.effects.many_measures import many_measures
-from newroles.effects.panel import Panel, Panels, panel_of, team_covariates
+from newroles.effects.panel import Panel, Panels, panel_of
+from newroles.effects.study_exclusions import (
+    distinct_names,
+    gaps_in_effects,
+    left_out_table,
+    not_estimated,
+    notes_of,
+    with_period_names,
+)
 from newroles.errors import InputError
 
 Key = tuple[str, str]
@@ -44,13 +52,14 @@ class StudyEffects:
     """The estimates of a study's measures, and what they were made from; each by group and measure.
 
     `panels`: as the estimates use them. `effects`: the estimates that count; `plain`: the same without covariates. `covariates`: those
-    used. `control`, `level`: as they were chosen. `left_out`: as `Panels.left_out`, with measures that can't be estimated. `notes`:
-    sentences on covariates and periods.
+    used. `control`, `level`: as they were chosen. `left_out`: as `Panels.left_out`, with measures that can't be estimated and teams in no
+    effect. `notes`: sentences on covariates and periods.
 
     `table`: one row per measure: group, measure, name, unit and wish (higher, lower or neither is better; from the codebook, blank
-    where it doesn't have the measure), adjusted_for (covariates in words; "" for none), estimate, se, low, high (average over all
-    periods with the role), plain, plain_low, plain_high (without covariates), p, p_holm, p_step_down (by itself, and among the measures
-    of its group), teams, adopters, trusts (in the estimate), sd_before (standard deviation between teams before the first start), note.
+    where it doesn't have the measure; a name that two groups share has the group with it), adjusted_for (covariates in words; "" for
+    none), estimate, se, low, high (average over all periods with the role), plain, plain_low, plain_high (without covariates), p,
+    p_holm, p_step_down (by itself, and among the measures of its group), teams, adopters, trusts (in the estimate), sd_before
+    (standard deviation between teams before the first start), note.
     """
 
     panels: Mapping[Key, Panel]
@@ -100,6 +109,8 @@ def comparable_panels(study: Study, periods: str = "", covariates: Sequence[str]
             panel = panel_of(outcomes, teams, group, measure, beside)
             lost.append(panel.left_out)
             if len(panel.table):
+                if (values := panel.table["value"].unique()).size == 1:
+                    raise InputError(f"all known values are the same ({values[0]:g}): nothing can change")
                 panel = _longer(panel, periods)
                 estimated(panel, covariates=())
                 held[group, measure] = panel
@@ -139,8 +150,14 @@ def effects_of_study(
     """
     bare = comparable_panels(study, periods)
     if not len(bare):
-        why = "; ".join(sorted(set(bare.left_out["reason"].astype(str)))) or "there are no outcomes of teams"
-        raise InputError(f"No measure of this study can be compared before and after: {why}.")
+        why = [
+            f"{row['measures']}: {row['reason'].rstrip('.')}"
+            for row in left_out_table(bare.left_out).to_dict("records")
+        ]
+        raise InputError(
+            "No measure of this study can be compared before and after. "
+            f"{'; '.join(dict.fromkeys(why)) or 'There are no outcomes of teams'}."
+        )
     used, notes = _usable_covariates(study, bare, covariates)
     beside = comparable_panels(study, periods, used) if used else bare
     panels: dict[Key, Panel] = {}
@@ -158,18 +175,22 @@ def effects_of_study(
         effects[key] = plain[key] if with_them is None else with_them
         adjusted_for[key] = "" if with_them is None else ", ".join(name.replace("_", " ") for name in used)
         remarks[key] = remark
+        lost.append(not_estimated(panels[key], effects[key]))
     if not effects:
         raise InputError(f"No measure of this study can be compared: {lost[-1]['reason'].iloc[0]}")
+    named = {key: _named(key, codebook) for key in effects}
+    names = distinct_names({key: str(about["name"]) for key, about in named.items()})
     rows = [
         _row(key, panels[key], effects[key], plain[key])
-        | {"adjusted_for": adjusted_for[key], "note": remarks[key]} | _named(key, codebook)
+        | {"adjusted_for": adjusted_for[key], "note": "; ".join(filter(None, [remarks[key], gaps_in_effects(effects[key])]))}
+        | named[key] | {"name": names[key]}
         for key in effects
     ]  # fmt: skip
     table = pd.DataFrame(rows).merge(
         _judged(panels, effects, draws, rng), on=["group", "measure"], how="left", validate="one_to_one"
     )
     left_out = pd.concat(lost, ignore_index=True)
-    notes += sorted({note for panel in panels.values() for note in panel.notes})
+    notes += notes_of(panels.values(), effects.values(), table["note"])
     return StudyEffects(panels, effects, plain, table[_TABLE], left_out, tuple(used), control, level, tuple(notes))
 
 
@@ -182,62 +203,13 @@ def estimated(
     """
     table = panel.table
     cluster = "trust" if table["trust"].notna().all() and table["trust"].unique().size > 1 else None
-    return group_time_effects(
-        table, "value", "unit", "time", "start", control, list(covariates) or None, base="universal", cluster=cluster,
-        anticipation=panel.anticipation, level=level, interval="t",
-    )  # fmt: skip
-
-
-def since_arrival(
-    found: StudyEffects,
-    window: Sequence[int] = (-6, 8),
-    draws: int = 500,
-    rng: np.random.Generator | None = None,
-) -> pd.DataFrame:
-    """What happened before and after the role came, period by period, for each measure?
-
-    `window`: first and last period since the start that is shown. `draws`, `rng`: of the simultaneous bands.
-
-    Returns one row per measure and period: group, measure, name, unit, wish, since (periods since the start), estimate, low, high (all
-    of a measure at once lie between them with the level chosen; blank at the period compared with), teams (with the role by
-    then; before, those whose estimate it is). No rows of a measure with nothing in the window.
-    """
-    rng = np.random.default_rng() if rng is None else rng
-    about: Any = found.table.set_index(["group", "measure"])
-    parts: list[pd.DataFrame] = []
-    for key, effects in found.effects.items():
-        try:
-            bands = effects.bands("dynamic", draws, rng, min_e=min(window), max_e=max(window))
-        except InputError:
-            continue
-        behind = effects.comparisons.assign(since=effects.comparisons["time"] - effects.comparisons["group"])
-        inside = behind[behind["since"].between(min(window), max(window))]
-        teams = inside.groupby("since")["treated"].sum().to_dict()
-        rows = bands.rename(columns={"key": "since"})[["since", "estimate", "low", "high"]]
-        held = {"group": key[0], "measure": key[1]} | dict(about.loc[key, ["name", "unit", "wish"]])
-        counts = [teams.get(since, 0) for since in rows["since"]]
-        parts.append(rows.assign(**held, teams=pd.array(counts, dtype="Int64")))
-    columns = ["group", "measure", "name", "unit", "wish", "since", "estimate", "low", "high", "teams"]
-    if not parts:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(parts, ignore_index=True)[columns].astype({"since": "int64"})
-
-
-def study_window(effects: GroupTimeEffects, window: Sequence[int] = (-4, 4)) -> EventStudy:
-    """The event study within this window, or as much of it as the data and the number of trusts allow.
-
-    No more periods before are taken than a third of the clusters, so that their covariance can be known. Raises InputError when
-    there is nothing before the reference or nothing after.
-    """
-    keys = effects.aggregate("dynamic").dropna(subset=["key", "se"])["key"].astype(int).tolist()
-    reference = int(-1 - effects.anticipation)
-    most = max(1, int(effects.units["cluster"].nunique()) // 3)
-    first, last = max(min(window), reference - most), max(window)
-    while first < reference and first not in keys:
-        first += 1
-    while last >= 0 and last not in keys:
-        last -= 1
-    return event_study_of(effects, first, last)
+    try:
+        return group_time_effects(
+            table, "value", "unit", "time", "start", control, list(covariates) or None, base="universal", cluster=cluster,
+            anticipation=panel.anticipation, level=level, interval="t",
+        )  # fmt: skip
+    except InputError as problem:
+        raise InputError(with_period_names(str(problem), panel)) from None
 
 
 def in_words(measure: str) -> str:
@@ -291,8 +263,10 @@ def _adjusted(
     except InputError:
         return None, f"not adjusted: can't be estimated with {beside}"
     both = [_cells(each) for each in (plain, found)]
-    if both[0] - both[1] or not np.isfinite(found.aggregate()["se"].iloc[0]):
-        return None, f"not adjusted: {len(both[0] - both[1])} of {len(both[0])} effects can't be had with {beside}"
+    if lost := len(both[0] - both[1]):
+        return None, f"not adjusted: {lost} of {len(both[0])} effects can't be had with {beside}"
+    if not np.isfinite(found.aggregate()["se"].iloc[0]):
+        return None, f"not adjusted: no standard error with {beside}" if plain.aggregate()["se"].notna().iloc[0] else ""
     return found, ""
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from newroles.datasets import Study
 from newroles.effects.balance import balance_table
-from newroles.effects.panel import team_covariates
+from newroles.effects.covariates import team_covariates
 from newroles.effects.study_effects import StudyEffects, in_words
 from newroles.errors import InputError
 

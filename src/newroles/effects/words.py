@@ -46,9 +46,9 @@ def coverage_in_words(balance: pd.DataFrame, counts: bool = True) -> str:
         return f"All teams that can be compared, {when}; numbers as far as the study's small-number rule allows."
     never = int(rows.loc["never", "teams"]) if "never" in rows.index else 0
     got = int(everybody["teams"]) - never
-    without = f"{never or 'none'} had none in that time"
+    told = f"{got} got a new role, {never} had none in that time" if never else "all got a new role in that time"
     trusts = counted(int(everybody["trusts"]), "trust")
-    return f"{counted(int(everybody['teams']), 'team')} of {trusts}, {when}: {got} got a new role, {without}."
+    return f"{counted(int(everybody['teams']), 'team')} of {trusts}, {when}: {told}."
 
 
 def followed_title(followed: pd.DataFrame) -> str:
@@ -71,7 +71,7 @@ def left_out_in_words(left_out: pd.DataFrame, counts: bool = True) -> str:
     """How many teams and measures can't be compared, and why mostly? left_out: as `StudyEffects.left_out`.
 
     >>> left_out_in_words(pd.DataFrame({"measure": ["m", "n"], "unit": ["t", "t"], "reason": "no value is known"}))
-    'Left out: 1 team, mostly because of this: no value is known.'
+    'Left out: 1 team (of one measure or more), because of this: no value is known.'
     """
     if left_out.empty:
         return "No team and no measure had to be left out."
@@ -79,10 +79,12 @@ def left_out_in_words(left_out: pd.DataFrame, counts: bool = True) -> str:
     measures = left_out[left_out["unit"].isna()]
     parts = []
     if len(teams):
-        parts.append(counted(teams["unit"].nunique(), "team") if counts else "some teams")
+        which = counted(teams["unit"].nunique(), "team") if counts else "some teams"
+        parts.append(f"{which} (of one measure or more)")
     if len(measures):
         parts.append(counted(measures["measure"].nunique(), "whole measure"))
-    return f"Left out: {listed(parts)}, mostly because of this: {left_out['reason'].mode().iloc[0]}."
+    why = str(left_out["reason"].mode().iloc[0]).rstrip(".")
+    return f"Left out: {listed(parts)}, {'mostly because of this' if len(set(left_out['reason'])) > 1 else 'because of this'}: {why}."
 
 
 def balance_in_words(balance: pd.DataFrame) -> str:
@@ -219,6 +221,8 @@ def events_title(events: pd.DataFrame) -> str:
     keys, of = ["group", "measure"], len(events.drop_duplicates(["group", "measure"]))
     after = len(clear[clear["since"].ge(0)].drop_duplicates(keys))
     before = len(clear[clear["since"].lt(0)].drop_duplicates(keys))
+    if not of:
+        return "No measure can be followed period by period"
     if of == 1:
         return f"The one measure differs clearly in {'some' if after else 'no'} period with the role, and in {'some' if before else 'none'} before it"
     return f"Some period with the role differs clearly in {after or 'none'} of {of} measures, and some period before it in {before or 'none'}"

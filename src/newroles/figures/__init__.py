@@ -14,6 +14,7 @@ from newroles.figures.dashboard import show_trusts, trusts_html
 from newroles.figures.effects import compared_pairs, since_arrival_panels, teams_followed
 from newroles.figures.funnel import funnel_plot
 from newroles.figures.growth import growth_and_targets
+from newroles.figures.guidance import advice_by_confidence
 from newroles.figures.joint_display import joint_display_chart
 from newroles.figures.jurisdiction import bordering_chart, overlap_matrix, shared_core_chart
 from newroles.figures.measures import measure_map, trust_dashboard
@@ -46,6 +47,7 @@ __all__ = [
     "adoption_chart",
     "adoption_curves",
     "adverts",
+    "advice_by_confidence",
     "agreement_by_code",
     "agreement_by_unit_panel",
     "agreement_panel",
