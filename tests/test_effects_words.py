@@ -207,7 +207,7 @@ def test_how_sure_counts_only_what_was_clear() -> None:
     without = pd.DataFrame({"loses": pd.array([1, 0], dtype="Int64"), "estimate": [1.5, 0.0]})
     said = check_words.sure_in_words(table, few, trends, without)
     assert said.startswith("1 of 2 measures moved clearly. Of these, still clear: yes when all")
-    assert "it can't be told had dates fallen" in said  # no placement test was possible: "no" would claim more
+    assert "not known had dates fallen" in said  # no placement test was possible: "no" would claim more
     assert "no whichever trust" in said
     assert said.endswith("yes if trends part after the start by half the largest step before it.")
     nothing = check_words.sure_in_words(table.assign(low=-1.0), few, trends, without)

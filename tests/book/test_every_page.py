@@ -11,12 +11,12 @@ from newroles.datasets.places import project_folder
 pytestmark = pytest.mark.browser
 PAGES = [f"{page}.html" for page in read_toc(project_folder())]
 CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
-# written by one directive each: the codebook with a tree and a crosswalk stands for all, and so does one role in the case studies
+# written by one directive each: the codebook with a tree and a crosswalk stands for all, and so do one role and its advice
 ALIKE = [
     page
     for page in PAGES
-    if page.startswith(("book/codebooks/", "book/roles/"))
-    and not re.search("skill_mix_change|nursing_associate|index", page)
+    if page.startswith(("book/codebooks/", "book/roles/", "book/guidance/"))
+    and not re.search("skill_mix_change|nursing_associate|index|chooser|hand_round|guidance/evidence", page)
 ]
 OTHERS = [page for page in PAGES if page not in CHAPTERS + ALIKE]
 VIEWS = {"wide": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}

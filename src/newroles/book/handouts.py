@@ -27,9 +27,10 @@ ASSETS = Path(__file__).with_name("assets")
 
 @dataclass(frozen=True)
 class Handout:
-    """One file: its kind (briefing, infographic, workbook, agenda, cards, map, slides, chooser), its place within the folder,
+    """One file that is handed round.
 
-    role and audience ("" for all), pages, bytes, recommendations shown, and recommendations there are.
+    kind: briefing, infographic svg, infographic png, workbook, agenda, cards, map, slides or chooser; path: within the folder; role,
+    audience: "" for all; pages: 0 where it has none; shown: how many recommendations it shows of those that there are.
     """
 
     kind: str

@@ -23,7 +23,10 @@ def identity(project: Path, study: Study, parameters: Mapping[str, Any]) -> dict
     """What a book is made from: if two books agree in this, their chapters can be mixed."""
     sources = sorted(
         path
-        for folder, pattern in (("data", "*"), ("src", "*.py"), ("src", "*.yml"))
+        for folder, pattern in (
+            ("data", "*"),
+            *(("src", f"*.{ending}") for ending in ("py", "yml", "typ", "css", "js")),
+        )
         for path in (project / folder).rglob(pattern)
         if path.is_file() and not path.is_relative_to(study.path.resolve())
     )

@@ -258,9 +258,9 @@ def _stands(clear: Any, holds: pd.Series, known: pd.Series, what: str) -> str:
     stands, told = (clear & part.fillna(False).to_numpy(dtype=bool) for part in (holds, known))
     n, of = int(clear.sum()), int(told.sum())
     if not of:
-        return f"it can't be told {what}"
+        return f"not known {what}"
     said = f"{_of_all(int((stands & told).sum()), n)} {what}"
-    return said if of == n else f"{said} (of {n - of} it can't be told)"
+    return said if of == n else f"{said} (of {n - of} not known)"
 
 
 def _of_all(n: int, of: int) -> str:

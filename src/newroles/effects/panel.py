@@ -144,8 +144,9 @@ def panel_of(
     Returns Panel; its table has no rows when the whole measure was left out.
 
     Raises InputError for a team that is there twice (two starts, or a role that ended and came back, don't fit the methods), two
-    values of a team in one period, a negative n, a value that isn't finite, periods of different kinds, a measure that isn't there,
-    and a team to leave out that the table doesn't have.
+    values of a team in one period, a blank team, a negative n, a value or n that is no finite number, a start that is no date, periods
+    of different kinds, a measure that isn't there, covariates that aren't one row per team with columns of finite numbers, and a team
+    to leave out that the table doesn't have.
 
     >>> outcomes = pd.DataFrame({"unit": list("AABB"), "unit_kind": "team", "group": "new_roles", "measure": "pay",
     ...     "period": ["2021", "2022"] * 2, "value": [1.0, 2, 3, 4], "n": 5})

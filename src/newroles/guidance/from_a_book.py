@@ -14,7 +14,8 @@ from newroles.datasets import load_published
 from newroles.datasets.places import project_folder
 from newroles.errors import InputError
 from newroles.findings import findings_folder, load_findings
-from newroles.guidance.judging import FACTS_TABLE, STATUSES, Judged, judged
+from newroles.guidance.facts import FACTS_TABLE
+from newroles.guidance.judging import STATUSES, Judged, judged
 from newroles.guidance.loading import load_recommendations
 from newroles.guidance.review import Reviewed, input_files, load_reviewed, reviewed_path, study_identity, write_reviewed
 from newroles.guidance.statements import how_it_stands
@@ -76,6 +77,7 @@ def _manifest(book: Path | str | None) -> dict[str, Any]:
     try:
         made_from = json.loads(manifest.read_text(encoding="utf-8"))
         study_identity(made_from["study"])
+        input_files(made_from)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError(f"{manifest} doesn't say whose study the book is about: make the book again.") from None
     return made_from

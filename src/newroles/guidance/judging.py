@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,14 +10,13 @@ from typing import Any
 
 import pandas as pd
 
-from newroles.errors import InputError, nearest
+from newroles.errors import nearest
 from newroles.findings import OF_A_STUDY, Finding
 from newroles.guidance.cards import Evidence, Guidance, Recommendation
 from newroles.guidance.expectations import expectation
+from newroles.guidance.facts import FACTS_TABLE, checked_facts, one_error
 from newroles.guidance.review import Reviewed, fact_hash, in_numbers, rows_by_id, shown_parts, study_identity
-from newroles.guidance.values import unfit
 
-FACTS_TABLE = "guidance_evidence"
 EVIDENCE_ORDER = ("published", "open", "invented", "study")
 
 STATUSES = {
@@ -35,10 +33,7 @@ COLUMNS = (
     "recommendation", "side", "kind", "id", "statement", "evidence_kind", "expects", "status", "was", "is", "source",
     "source_name", "figure", "table", "chapter", "why",
 )  # fmt: skip
-_FACT_COLUMNS = ("fact", "says", "direction", "source", "source_name", "n", "year", "confidence")
-_ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 _IN_PER_CENT = 2  # a limit of this much, for a share, was meant in per cent
-_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +128,7 @@ def judged(
     same_study = not reviewed.anything or (reviewed.title, reviewed.kind) == (title, kind)
     strict = same_study if strict is None else strict
     day = date.today() if today is None else today
-    lookup = _Lookup(findings, _rows(facts), reviewed)
+    lookup = _Lookup(findings, checked_facts(facts), reviewed)
     for_and_against = [lookup.row(each, side, one) for each in guidance for side, one in _sides(each)]
     in_judgements = [lookup.row(each, side, one) for each in guidance for side, one in _judgements(each)]
     overdue = [each for each in guidance if each.review_by < day and not each.review_note]
@@ -143,7 +138,7 @@ def judged(
         for each in overdue
     ]
     if lookup.of_facts or (strict and (lookup.of_findings or late)):
-        raise _error([*lookup.of_facts, *(lookup.of_findings + late if strict else [])])
+        raise one_error([*lookup.of_facts, *(lookup.of_findings + late if strict else [])])
     evidence = pd.DataFrame(for_and_against, columns=list(COLUMNS))
     left_out = {} if same_study else _left_out(guidance, evidence, reviewed.title)
     behind = pd.DataFrame(in_judgements, columns=list(COLUMNS))
@@ -161,12 +156,6 @@ def judged(
     )
 
 
-def _error(problems: list[str]) -> InputError:
-    shown = list(dict.fromkeys(problems))
-    more = [f"and {len(shown) - _MOST_SHOWN} more."] if len(shown) > _MOST_SHOWN else []
-    return InputError("\n".join(shown[:_MOST_SHOWN] + more))
-
-
 def _sides(recommendation: Recommendation) -> Iterable[tuple[str, Evidence]]:
     yield from (("rests_on", each) for each in recommendation.rests_on)
     yield from (("against", each) for each in recommendation.against)
@@ -177,42 +166,6 @@ def _judgements(recommendation: Recommendation) -> Iterable[tuple[str, Evidence]
         for key in judgement.evidence:
             kind, _, id = key.partition(":")
             yield name, Evidence(kind, id, "", judgement.line)
-
-
-def _rows(facts: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """The facts by id, once it is sure that each has an id of its own and a source."""
-    missing = [column for column in _FACT_COLUMNS if column not in facts]
-    if missing:
-        raise InputError(f"The table {FACTS_TABLE} lacks {', '.join(missing)}.")
-    problems = []
-    for row in facts.to_dict("records"):
-        where = f"{FACTS_TABLE}.csv, fact '{row['fact']}'"
-        problems += [
-            f"{where}, {column}: {problem}"
-            for column in ("fact", "says", "source_name")
-            if pd.notna(row[column]) and (problem := unfit(str(row[column])))
-        ]
-        addresses, names = (
-            [part.strip() for part in str(row[column]).split(";")] if pd.notna(row[column]) else []
-            for column in ("source", "source_name")
-        )
-        if not addresses or not all(addresses) or not names or not all(names):
-            problems.append(f"{where}: no source; give its address and its name.")
-        elif len(addresses) != len(names):
-            problems.append(
-                f"{where}: {len(addresses)} addresses in source, {len(names)} names in "
-                "source_name; give one name for each, joined by semicolons."
-            )
-        problems += [
-            f"{where}, source: '{address}' isn't a web address; it begins with https:// and holds no space, quotation mark or < >."
-            for address in addresses
-            if address and not _ADDRESS.fullmatch(address)
-        ]
-    twice = facts.loc[facts["fact"].duplicated(), "fact"]
-    problems += [f"{FACTS_TABLE}.csv: the fact '{id}' is there twice; give one of them another id." for id in twice]
-    if problems:
-        raise _error(problems)
-    return rows_by_id(facts)
 
 
 class _Lookup:

@@ -6,26 +6,25 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from newroles.guidance.cards import Collection, Recommendation
+from newroles.guidance.cards import Recommendation
 from newroles.guidance.judging import Judged
 from newroles.guidance.statements import CONFIDENCE, confidence_level
 from newroles.guidance.vocabulary import AUDIENCES, GROUPS, JUDGEMENTS, SETTINGS, STRENGTH, WHEN, change_types
 from newroles.phrases import counted, inside, listed
-
-NOTHING = "We found nothing"
-"""How a judgement begins for which no evidence was found."""
 
 
 def to_do_first(judged: Judged, most: int = 6) -> pd.DataFrame:
     """What should be done first, whatever the role? The best founded advice for everyone, moment by moment.
 
     most: how many at the most for each moment. Advice that we only say one could follow comes after what should be done, and
-    within each, what we are surest of comes first; then what more evidence is for.
+    within each, what we are surest of comes first; then what more evidence is for, and among equals the order of the files.
+    What the evidence doesn't settle is left out.
 
     Returns one row a recommendation: id, when, action, who, strength, confidence, pieces (of evidence for it), against (pieces).
-    Raises nothing; without advice for everyone the table is empty.
+    Without advice that holds for every role, setting and kind of change the table is empty.
     """
-    cards = [each for each in judged.guidance if each.generic and each.types == each.settings == ("all",)]
+    anywhere = [each for each in judged.guidance if each.generic and each.types == each.settings == ("all",)]
+    cards = [each for each in anywhere if each.strength != "unclear"]
     rows = [
         {
             "id": each.id,
@@ -63,28 +62,26 @@ def confidence_by_role(judged: Judged) -> pd.DataFrame:
 def by_role(judged: Judged) -> pd.DataFrame:
     """What is particular to each role?
 
-    Returns one row a role with a file: role, n (recommendations of its own), first (the one that we are surest of), confidence
-    (in it), unknown (what couldn't be advised, or blank).
+    Returns one row a role with a file: role, n (recommendations that name it, in whatever file), first (the one to begin with: what
+    should be done before what could, then what we are surest of; blank where there is none), confidence (in it), unknown (what
+    couldn't be advised, or blank).
     """
     rows = []
     for each in judged.guidance.collections:
         if each.role == "all":
             continue
-        best = _surest(each)
+        own = judged.guidance.for_role(each.role, generic=False)
+        best = min(own, key=_sureness, default=None)
         rows.append(
             {
                 "role": each.title,
-                "n": len(each.recommendations),
+                "n": len(own),
                 "first": best.action if best else "",
                 "confidence": CONFIDENCE[confidence_level(best)] if best else "",
                 "unknown": each.nothing_for,
             }
         )
     return pd.DataFrame(rows, columns=["role", "n", "first", "confidence", "unknown"])
-
-
-def _surest(collection: Collection) -> Recommendation | None:
-    return min(collection.recommendations, key=_sureness, default=None)
 
 
 def _sureness(each: Recommendation) -> tuple[int, int, int]:
@@ -143,7 +140,9 @@ def silences(judged: Judged) -> pd.DataFrame:
 
 
 def silences_in_words(table: pd.DataFrame) -> str:
-    """Where is nothing known? A sentence. table: as `silences` gives it.
+    """Where is nothing known? A sentence that names every question on which evidence is most often lacking.
+
+    table: as `silences` gives it.
 
     >>> silences_in_words(pd.DataFrame({"question": ["Equity", "Resources"], "silent": [3, 1], "n": [4, 4], "share": [0.75, 0.25]}))
     'For 3 of 4 recommendations we found no evidence on equity, and least is lacking on resources (1 of 4).'
@@ -153,11 +152,12 @@ def silences_in_words(table: pd.DataFrame) -> str:
     first, last = table.iloc[0], table.iloc[-1]
     if not first["silent"]:
         return "For every recommendation some evidence was found on every question."
-    most = (
-        f"For {first['silent']} of {first['n']} recommendations we found no evidence on {_question(first['question'])}"
-    )
+    most = f"For {first['silent']} of {counted(first['n'], 'recommendation')} we found no evidence on {_question(first['question'])}"
     if first["silent"] == last["silent"]:
-        return f"{most}, and as many lack it on every other question."
+        return f"{most}." if len(table) == 1 else f"{most}, and for as many none on any other question."
+    tied = [_question(name) for name in table.loc[table["silent"].eq(first["silent"]), "question"][1:]]
+    if tied:
+        most += f", for as many none on {listed(tied, 'or')}"
     return f"{most}, and least is lacking on {_question(last['question'])} ({last['silent']} of {last['n']})."
 
 
@@ -185,8 +185,9 @@ def helped_in_words(cards: Sequence[Recommendation]) -> str:
     """Whom does the advice mean to help? A sentence with a count for each group."""
     if not cards:
         return "There is no advice."
-    parts = [f"{sum(group in each.helps for each in cards)} {inside(name)}" for group, name in GROUPS.items()]
-    return f"Of {counted(len(cards), 'recommendation')}, one can be meant to help several groups: {listed(parts)}."
+    counts = {name: sum(group in each.helps for each in cards) for group, name in GROUPS.items()}
+    parts = [f"{n or 'none'} {'is' if n == 1 else 'are'} meant to help {inside(name)}" for name, n in counts.items()]
+    return f"Of {counted(len(cards), 'recommendation')}, {listed(parts)}; one can be meant for several groups."
 
 
 def sure_in_words(table: pd.DataFrame) -> str:
@@ -219,4 +220,6 @@ def sure_title(table: pd.DataFrame) -> str:
     """
     sure = table["confidence"].isin([CONFIDENCE["confident"], CONFIDENCE["fairly"]])
     n = int(table["n"].sum())
+    if not n:
+        return "There is no advice to be sure of"
     return f"Of {n} {'piece' if n == 1 else 'pieces'} of advice we are at least fairly confident of {int(table.loc[sure, 'n'].sum())}"

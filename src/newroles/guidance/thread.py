@@ -14,8 +14,9 @@ from newroles.datasets.schemas import TABLES
 from newroles.errors import InputError, did_you_mean
 from newroles.findings import OF_A_STUDY, Finding
 from newroles.guidance.cards import Recommendation
-from newroles.guidance.judging import FACTS_TABLE, STATUSES, Judged
-from newroles.guidance.values import near
+from newroles.guidance.facts import FACTS_TABLE
+from newroles.guidance.judging import STATUSES, Judged
+from newroles.guidance.values import as_typed, near
 from newroles.guidance.vocabulary import JUDGEMENTS
 from newroles.phrases import listed
 
@@ -90,7 +91,7 @@ def _meant(id: str, judged: Judged) -> tuple[str, str]:
     kind, colon, name = id.partition(":")
     if colon:
         if kind not in known:
-            raise InputError(f"There is no kind '{kind}' of thing. {did_you_mean(kind, known)}")
+            raise InputError(f"There is no kind '{as_typed(kind)}' of thing. {did_you_mean(kind, known)}")
         kinds, word = [kind] if name in known[kind] else [], name
     else:
         kinds, word = [each for each, names in known.items() if id in names], id
@@ -105,7 +106,7 @@ def _meant(id: str, judged: Judged) -> tuple[str, str]:
         raise InputError(f"The recommendation '{word}' is left out of this book. {reasons.iloc[0]}")
     valid = known[kind] if colon else [each for names in known.values() for each in names]
     raise InputError(
-        f"There is no {kind if colon else 'recommendation, finding or fact'} '{word}'. {near(word, valid)}"
+        f"There is no {kind if colon else 'recommendation, finding or fact'} '{as_typed(word)}'. {near(word, valid)}"
     )
 
 

@@ -48,6 +48,16 @@ class Place:
         return InputError(f"{self.file}{which}{f', {self.field}' if self.field else ''}: {problem}")
 
 
+def as_typed(word: str, most: int = 60) -> str:
+    """A word that someone typed, as an error can repeat it: on one line, what doesn't show written out, and not endless.
+
+    >>> as_typed("a\\nb"), as_typed("x" * 90, 3)
+    ('a\\\\nb', 'xxx…')
+    """
+    plain = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in word[:most])
+    return plain + "…" * (len(word) > most)
+
+
 def near(word: str, valid: Iterable[str], most: int = 5) -> str:
     """A sentence that helps after an unknown id, where there may be hundreds: the nearest, and a few that are near.
 

@@ -14,9 +14,10 @@ from newroles.guidance.would_take_words import would_take_in_words
 
 @dataclass(frozen=True, eq=False)
 class WouldTake:
-    """What one role touched in a study's teams: tasks as `would_take` gives them, boundaries as `boundaries_touched` does
+    """What one role touched in a study's teams.
 
-    (from the study alone), why_not: why the study can't say which tasks; blank where it can.
+    tasks: as `would_take` gives them; boundaries: as `boundaries_touched` does, from the study alone; why_not: why the study can't say
+    which tasks; blank where it can.
     """
 
     role: str
