@@ -75,9 +75,10 @@ OF_SOMETHING_ELSE = {
     "phase3_conditions": {},
     "phase3_acts_behind": {},
     "phase3_effects_in_teams": {"since": "periods since the arrival", "periods_before": "periods"},
+    "phase4_guidance": {},
 }
 # under a rule they show no count of teams, people or reports at all
-WITHOUT_COUNTS = {"phase3_teams_before_and_after", "phase3_acts_behind", "phase3_effects_in_teams"}
+WITHOUT_COUNTS = {"phase3_teams_before_and_after", "phase3_acts_behind", "phase3_effects_in_teams", "phase4_guidance"}
 # a team is few people, and is told by its name; an extract by its id
 WITHOUT_TEAMS = {
     "phase2_coding",
@@ -86,6 +87,7 @@ WITHOUT_TEAMS = {
     "phase3_conditions",
     "phase3_acts_behind",
     "phase3_effects_in_teams",
+    "phase4_guidance",
 }
 QUICK = {
     "phase2_coding": {"resamples": 20},

@@ -13,6 +13,7 @@ from typing import Any
 import newroles
 from newroles.datasets import Study
 from newroles.disclosure import profile_of
+from newroles.errors import InputError
 from newroles.guidance import AUDIENCES, CASE_ROLES, Judged
 from newroles.guidance.baseline_workbook import write_workbook
 from newroles.guidance.briefings import briefing_name, write_briefings
@@ -48,13 +49,15 @@ def write_handouts(judged: Judged, study: Study, folder: Path, jobs: int = 1) ->
 
     judged: the advice that this book shows; study: the one that the book is about, whose tasks the workshop's map suggests unless
     its small-number rule says otherwise; jobs: how many are made at a time. Raises InputError when a briefing can't be made to
-    fit, or has a picture without a description.
+    fit, or has a picture without a description, and when jobs is less than one.
     """
+    if jobs < 1:
+        raise InputError(f"At least one handout is made at a time; got jobs={jobs}.")
     folder.mkdir(parents=True, exist_ok=True)
     made = f"Made by the New Roles analysis book, version {newroles.__version__}, from the advice of that book and the study “{study.title}”."
     found: list[Handout] = []
     if len(judged.guidance):
-        roles = ["all", *(role for role in CASE_ROLES if judged.guidance.for_role(role))]
+        roles = [role for role in ("all", *CASE_ROLES) if judged.guidance.for_role(role)]
         tasks = task_names(study.tasks) if study.has("tasks") and not profile_of(study).protects else []
         tasks_from = f"Tasks named in the study “{study.title}”." if tasks else ""
         names = _briefing_names(judged)
