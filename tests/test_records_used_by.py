@@ -14,6 +14,7 @@ PAGES = {
     "roles/index": ("role_sources.py", "passports.py", "passport_pages.py", "role_list_pages.py"),
     "trust_types/index": ("trust_types.py", "trust_type_pages.py"),
     "roles_coded": ("pages.py",),
+    "guidance/evidence": ("guidance_pages.py",),
 }
 READS = re.compile(r"(?:load_open|load_published|\.published)\(")
 NAMES = re.compile(r'"([a-z0-9_]+)"')

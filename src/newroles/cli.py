@@ -8,10 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import newroles
 from newroles.errors import InputError
+from newroles.guidance_commands import add_guidance
 
 if TYPE_CHECKING:
     from newroles.datasets import Codebook, Study
@@ -99,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     extract.set_defaults(do=_extract)
 
-    _add_guidance(commands)
+    add_guidance(commands, _named, _print_as_shown)
 
     simulate = commands.add_parser("simulate", help="write an invented study with a known truth")
     simulate.add_argument(
@@ -114,22 +115,6 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--jobs", type=int, metavar="N", help="how many blocks of events are drawn at a time (1)")
     simulate.set_defaults(do=_simulate)
     return parser
-
-
-def _add_guidance(commands: Any) -> None:
-    """The commands about recommendations; all look into a book that was made."""
-    book = argparse.ArgumentParser(add_help=False)
-    book.add_argument("--book", type=_named, metavar="DIR", help="a book that was made (default: _build/book)")
-    walk = "walk from a recommendation down to its sources, and from a finding back up"
-    thread = commands.add_parser("thread", parents=[book], help=walk)
-    thread.add_argument("id", metavar="ID", help="a recommendation, finding or fact; finding:ID where two share an id")
-    thread.set_defaults(do=_guidance, ask="thread_of_book")
-    guidance = commands.add_parser("guidance", help="hold the recommendations against the evidence of a book")
-    what = guidance.add_subparsers(required=True, metavar="check|reviewed")
-    check = what.add_parser("check", parents=[book], help="list evidence that changed, is absent or says the opposite")
-    check.set_defaults(do=_guidance, ask="check_against_book")
-    record = "record the evidence as it is now, once a person has read every recommendation again"
-    what.add_parser("reviewed", parents=[book], help=record).set_defaults(do=_guidance, ask="record_review")
 
 
 def _add_coding(coding: argparse.ArgumentParser) -> None:
@@ -309,14 +294,6 @@ def _extract(given: argparse.Namespace) -> int:
 
     _print_as_shown(describe_extracts(load_study(given.study), given.segments, given.texts))
     return 0
-
-
-def _guidance(given: argparse.Namespace) -> int:
-    from newroles.guidance import from_a_book
-
-    answer = getattr(from_a_book, given.ask)(given.book, *([given.id] if "id" in given else []))
-    _print_as_shown(answer.said)
-    return 0 if answer.sound else 2
 
 
 def _print_as_shown(text: str) -> None:

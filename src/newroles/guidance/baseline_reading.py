@@ -13,6 +13,7 @@ from newroles.datasets.reading import text_of
 from newroles.datasets.sheets import values_and_formulas
 from newroles.errors import InputError, did_you_mean, nearest
 from newroles.guidance.baseline_workbook import BASELINE, BASELINE_COLUMNS, LISTS, SCORES, YES_NO
+from newroles.guidance.values import as_typed
 from newroles.guidance.vocabulary import AUDIENCES, WHEN
 from newroles.phrases import counted, listed
 
@@ -57,6 +58,8 @@ def read_workbook(path: str | Path) -> pd.DataFrame:
     items = [value for key, value in known if key == "item" and value]
     if not role:
         raise InputError(f"{path.name}, sheet {LISTS}: the role is gone from cell B1. Start from a fresh workbook.")
+    if not items:
+        raise InputError(f"{path.name}, sheet {LISTS}: the list of items is gone. Start from a fresh workbook.")
     place = _places(values[BASELINE], path.name)
     problems: list[str] = []
     rows = []
@@ -244,7 +247,7 @@ def _check_items(rows: list[dict[str, Any]], items: list[str], problems: list[st
 
 
 def _wrong(cell: Any, value: object, expected: str) -> str:
-    said = "nothing" if value is None else f"'{value}'"
+    said = "nothing" if value is None else f"'{as_typed(str(value))}'"
     return f"sheet {BASELINE}, cell {cell.coordinate}: {said}, expected {expected}."
 
 
