@@ -24,6 +24,8 @@ _NAMES = {
     "Owner (a job, not a name)": "owner", "By when": "by_when", "Done": "done",
 }  # fmt: skip
 _MOST_SHOWN = 20
+NOT_SAID = "Not said"
+"""Where a cell that says when or by whom was emptied."""
 CHANGES = ("forward", "back", "same", "newly_scored", "no_longer_scored", "only_before", "only_after")
 """What can have become of an item between two workbooks."""
 
@@ -119,17 +121,19 @@ def summary_of(baseline: pd.DataFrame, by: str = "when") -> pd.DataFrame:
 
     baseline: as `read_workbook` gives it. by: `when` or `who_acts` (an item with several who act counts for each).
 
-    Returns one row a moment or audience that has items: its name, items, not_yet, partly, in_place, not_scored, share (of
-    the scored items, those in place; missing when none is scored).
+    Returns one row a moment or audience that has items (what someone typed over one of these comes last): its name, items, not_yet,
+    partly, in_place, not_scored, share (of the scored items, those in place; missing when none is scored).
 
     Raises InputError for another `by`.
     """
     if by not in ("when", "who_acts"):
         raise InputError(f"Counts are by when or by who_acts; got '{by}'. {did_you_mean(by, ('when', 'who_acts'))}")
     each = baseline.assign(**{by: baseline[by].str.split("; ")}).explode(by)
-    order = WHEN.values() if by == "when" else AUDIENCES.values()
+    each[by] = each[by].str.strip().replace("", None).fillna(NOT_SAID)
+    known = [*(WHEN if by == "when" else AUDIENCES).values(), NOT_SAID]
+    there = set(each[by])
     rows = []
-    for name in (one for one in order if one in set(each[by])):
+    for name in [*(one for one in known if one in there), *sorted(there - set(known))]:
         scores = each.loc[each[by] == name, "score"]
         counts = [int((scores == score).sum()) for score in SCORES]
         scored = sum(counts)
