@@ -176,6 +176,7 @@ def reviewed(tmp_path_factory) -> Reviewed:
     return load_reviewed(write_reviewed(SHIPPED, findings(), FACTS(), STUDY, path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", CITED)
 def test_one_changed_piece_of_evidence_marks_exactly_the_cards_that_cite_it(key, reviewed):
     """Every real finding and fact in turn: its n changes, and nothing else does."""

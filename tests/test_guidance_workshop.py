@@ -121,6 +121,7 @@ def test_there_is_a_pack_for_every_role(tiny, tmp_path, role):
     assert made.set_index("kind").loc["cards", "cards"] == (4 if role == "peer_support_worker" else 3)
 
 
+@pytest.mark.slow
 def test_packs_made_side_by_side_are_those_made_one_by_one(tmp_path):
     """The book makes several at a time: a typesetter shared between threads would count another pack's pages."""
     judgement = example(tmp_path, with_cards(9))

@@ -217,6 +217,7 @@ def test_without_scripts_the_whole_list_stands_there(open_page):
 # Access --------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewport", [WIDE, PHONE, SMALL], ids=["1280", "390", "320"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_and_is_accessible(open_page, viewport, scheme):

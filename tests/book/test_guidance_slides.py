@@ -115,6 +115,7 @@ def test_without_scripting_it_is_one_long_page(open_page, slides):
     assert page.locator("h2").count() == count - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_every_slide_is_accessible_and_fits_its_width(open_page, slides, scheme, size):

@@ -14,7 +14,6 @@ import nbformat
 from tqdm import tqdm
 
 from newroles.book.execute import ChapterError, Executed, execute
-from newroles.book.handouts import write_handouts
 from newroles.book.manifest import MANIFEST, identity, record
 from newroles.book.plan import Chapter, chapters, check_parameters, choose, left_out, read_toc
 from newroles.book.publish import (
@@ -101,9 +100,9 @@ def run(
 
     loaded, warned = _checked(study)
     pages = read_toc(home)
+    can_publish_to(target, loaded.path.resolve())
     if HANDOUTS_PAGE in pages:
         warned += clear_english(load_recommendations())  # advice that can't be read is refused before anything is made
-    can_publish_to(target, loaded.path.resolve())
     lap("check")
     with only_run(target), work_folder(target) as work:
         made_from = identity(home, loaded, given)
@@ -125,6 +124,8 @@ def run(
         warned += [warning for chapter in done for warning in _warnings(chapter)]
         manifest = {**made_from, **record(home, book, done, for_chapter, warned, seconds), "left_out": without}
         if HANDOUTS_PAGE in pages:
+            from newroles.book.handouts import write_handouts  # what it sets pages with takes a second to load
+
             write_handouts(_advice(work / "findings", manifest), loaded, work / "handouts", jobs)
             lap("handouts")
         try:
