@@ -143,11 +143,13 @@ class AdviceOnChapter(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         folder, _, chapter = self.env.docname.rpartition("/")
-        found = cited_findings(judged_for_pages(), chapter) if folder == "notebooks" else {}
         body = next(self.document.findall(nodes.section), None)
-        if not found or body is None:
+        if folder != "notebooks" or body is None or EVIDENCE_PAGE not in self.env.found_docs:
             return
         advice = judged_for_pages()
+        found = cited_findings(advice, chapter)
+        if not found:
+            return
         rows: list[list[Cell]] = []
         for id, recommendations in found.items():
             links: list[Piece] = []
