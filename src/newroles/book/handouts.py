@@ -61,26 +61,26 @@ def write_handouts(judged: Judged, study: Study, folder: Path, jobs: int = 1) ->
         tasks = task_names(study.tasks) if study.has("tasks") and not profile_of(study).protects else []
         tasks_from = f"Tasks named in the study “{study.title}”." if tasks else ""
         names = _briefing_names(judged)
-        todo: list[Callable[[], list[Handout]]] = [
+        calls: list[Callable[[], list[Handout]]] = [
             partial(_briefings, judged, folder / "briefings", made, names[first::jobs]) for first in range(jobs)
         ]
-        todo += [
+        calls += [
             lambda: [
                 each for role in roles for each in _pack(judged, role, tasks, tasks_from, folder / "workshops", made)
             ],
             lambda: [_workbook(judged, role, folder / "workbooks", made) for role in roles],
             lambda: [_chooser(judged, folder, made)],
         ]
-        found = sorted(_all_of(todo, jobs), key=lambda each: each.path)
+        found = sorted(_all_of(calls, jobs), key=lambda each: each.path)
     (folder / INDEX).write_text(json.dumps([vars(each) for each in found], indent=1) + "\n", encoding="utf-8")
     return found
 
 
-def _all_of(todo: Sequence[Callable[[], list[Handout]]], jobs: int) -> list[Handout]:
+def _all_of(calls: Sequence[Callable[[], list[Handout]]], jobs: int) -> list[Handout]:
     if jobs == 1:
-        return [each for call in todo for each in call()]
+        return [each for call in calls for each in call()]
     with ThreadPoolExecutor(jobs) as pool:  # setting a page lets others go on meanwhile
-        return [each for future in [pool.submit(call) for call in todo] for each in future.result()]
+        return [each for future in [pool.submit(call) for call in calls] for each in future.result()]
 
 
 def read_handouts(folder: Path) -> list[Handout]:
