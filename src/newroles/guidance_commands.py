@@ -22,7 +22,7 @@ def add_guidance(commands: Any, named: Callable[[str], str], show: Callable[[str
     what = guidance.add_subparsers(required=True, metavar="check|reviewed|baseline")
     check = what.add_parser("check", parents=[book], help="list evidence that changed, is absent or says the opposite")
     check.set_defaults(do=lambda given: _of_a_book(given, "check_against_book", show))
-    record = "record the evidence as it is now, once a person has read every recommendation again"
+    record = "record the evidence as it is now, once every recommendation has been read again"
     reviewed = what.add_parser("reviewed", parents=[book], help=record)
     reviewed.set_defaults(do=lambda given: _of_a_book(given, "record_review", show))
     baseline = what.add_parser("baseline", help="say what a filled-in baseline workbook scores, and what has moved")

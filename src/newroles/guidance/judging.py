@@ -61,7 +61,7 @@ class Judged:
     facts: pd.DataFrame = field(repr=False)
 
     def changed(self, recommendation: str) -> bool:
-        """Has anything that it cites, for, against or in a judgement, changed since a person last reviewed it?"""
+        """Has anything that it cites, for, against or in a judgement, changed since it was last reviewed?"""
         return self.guidance[recommendation].id in self._standing["changed"]
 
     def not_reviewed(self, recommendation: str) -> bool:

@@ -36,7 +36,7 @@ def badges(judged: Judged, id: str) -> list[str]:
 
 
 def notices(judged: Judged, id: str) -> list[str]:
-    """What has become of the evidence since a person last read this advice? Nothing, mostly."""
+    """What has become of the evidence since this advice was last reviewed? Nothing, mostly."""
     states = set(judged.evidence.loc[judged.evidence["recommendation"].eq(id), "status"])
     said = ["Evidence changed since last review"] if judged.changed(id) else []
     said += ["Some evidence now says the opposite"] if "opposite" in states else []

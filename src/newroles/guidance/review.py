@@ -1,4 +1,4 @@
-"""What did the evidence say when a person last read the recommendations? Kept in reviewed.yml, compared at every build."""
+"""What did the evidence say when the recommendations were last reviewed? Kept in reviewed.yml, compared at every build."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HASHED = ("says", "direction", "source", "n", "year", "confidence")
 NOT_KNOWN = "not known"
 
 _HEADER = """\
-# The evidence as it stood when every recommendation was last read by a person.
+# The evidence as it stood when every recommendation was last reviewed.
 # Written by `newroles guidance reviewed`; don't edit it by hand.
 """
 
@@ -117,7 +117,7 @@ def write_reviewed(
     path: Path | str | None = None,
     inputs: Mapping[str, str] | None = None,
 ) -> Path:
-    """Record the evidence as it is now, after a person has read every recommendation again.
+    """Record the evidence as it is now, after every recommendation has been read again.
 
     study: whose findings they are: a study, or a mapping with title and kind. path: `reviewed.yml` of the project unless given.
     inputs: the study's files to their sha256 (`input_files`).

@@ -184,9 +184,9 @@ def _reviewed(judged: Judged) -> str:
     fresh = sum(judged.not_reviewed(each.id) for each in judged.guidance)
     said = []
     if changed:
-        said.append(f"Evidence behind {changed:,} of them has changed since a person last reviewed them.")
+        said.append(f"Evidence behind {changed:,} of them has changed since they were last reviewed.")
     elif fresh < n:
-        said.append("No evidence has changed since a person last reviewed them.")
+        said.append("No evidence has changed since they were last reviewed.")
     if fresh:
         said.append(f"{fresh:,} {_by(fresh, 'cites', 'cite')} evidence that nobody has reviewed yet.")
     if judged.overdue:
