@@ -92,7 +92,7 @@ def test_first_comes_what_holds_everywhere(tiny):
         {
             "id": "name-the-supervisor", "when": "Before the role arrives",
             "action": "Agree who supervises a new role before the post is advertised.", "who": "Team managers, Supervisors",
-            "strength": "Should", "confidence": "Fairly confident", "pieces": 1, "against": 0,
+            "strength": "Should", "confidence": "Fairly confident", "rests_on": "published", "pieces": 1, "against": 0,
         }
     ]  # fmt: skip
 
@@ -211,7 +211,7 @@ def test_silences_are_counted_by_hand(tiny):
     assert list(table["question"])[:2] == [JUDGEMENTS["service_users"], JUDGEMENTS["equity"]]  # ties keep their order
     assert silences_in_words(table) == (
         "For 4 of 4 recommendations we found no evidence on effects on service users, for as many none on equity, acceptability, "
-        "feasibility or resources, and least is lacking on effects on people in existing roles (0 of 4)."
+        "feasibility or resources; on effects on people in existing roles some was found for every one."
     )
 
 
@@ -223,7 +223,7 @@ def test_silences_are_counted_by_hand(tiny):
         ([0, 0], [3, 3], "For every recommendation some evidence was found on every question."),
         ([2, 2], [3, 3], "For 2 of 3 recommendations we found no evidence on equity, and for as many none on any other question."),
         ([1], [1], "For 1 of 1 recommendation we found no evidence on equity."),
-        ([1, 0], [1, 1], "For 1 of 1 recommendation we found no evidence on equity, and least is lacking on its priority (0 of 1)."),
+        ([1, 0], [1, 1], "For 1 of 1 recommendation we found no evidence on equity; on its priority some was found for every one."),
     ],
 )  # fmt: skip
 def test_silences_in_words_for_ties_one_and_none(silent, n, said):
@@ -262,7 +262,17 @@ def test_one_card_is_said_in_the_singular(one):
 
 
 def test_no_advice_is_said_and_its_tables_have_their_columns(none):
-    assert list(to_do_first(none)) == ["id", "when", "action", "who", "strength", "confidence", "pieces", "against"]
+    assert list(to_do_first(none)) == [
+        "id",
+        "when",
+        "action",
+        "who",
+        "strength",
+        "confidence",
+        "rests_on",
+        "pieces",
+        "against",
+    ]
     assert list(confidence_by_role(none)) == ["title", "role", "confidence", "n"]
     assert list(by_role(none)) == ["role", "n", "first", "confidence", "unknown"]
     assert list(by_context(none)) == ["place", "n", "files"]
@@ -309,3 +319,10 @@ def test_a_study_without_tables_of_tasks_says_so():
     assert found.tasks.empty
     assert found.boundaries.empty
     assert found.why_not.startswith("This study has no tables of teams and their tasks")
+
+
+def test_what_rests_on_an_invented_study_even_in_part_is_no_headline(tiny):
+    table = to_do_first(tiny)
+    assert "agree who supervises" in first_in_words(table)
+    mixed = table.assign(rests_on="published, invented example")
+    assert first_in_words(mixed) == "Nothing is founded well enough to come first for everyone."

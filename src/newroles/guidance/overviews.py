@@ -8,7 +8,7 @@ import pandas as pd
 
 from newroles.guidance.cards import Recommendation
 from newroles.guidance.judging import Judged
-from newroles.guidance.statements import CONFIDENCE, confidence_level
+from newroles.guidance.statements import CONFIDENCE, EVIDENCE_NAMES, confidence_level
 from newroles.guidance.vocabulary import AUDIENCES, GROUPS, JUDGEMENTS, SETTINGS, STRENGTH, WHEN, change_types
 from newroles.phrases import counted, inside, listed
 
@@ -20,7 +20,8 @@ def to_do_first(judged: Judged, most: int = 6) -> pd.DataFrame:
     within each, what we are surest of comes first; then what more evidence is for, and among equals the order of the files.
     What the evidence doesn't settle is left out.
 
-    Returns one row a recommendation: id, when, action, who, strength, confidence, pieces (of evidence for it), against (pieces).
+    Returns one row a recommendation: id, when, action, who, strength, confidence, rests_on (the kinds of evidence for it, in words),
+    pieces (of that evidence), against (pieces).
     Without advice that holds for every role, setting and kind of change the table is empty.
     """
     anywhere = [each for each in judged.guidance if each.generic and each.types == each.settings == ("all",)]
@@ -33,12 +34,13 @@ def to_do_first(judged: Judged, most: int = 6) -> pd.DataFrame:
             "who": ", ".join(AUDIENCES[who] for who in each.who_acts),
             "strength": STRENGTH[each.strength],
             "confidence": CONFIDENCE[confidence_level(each)],
+            "rests_on": ", ".join(EVIDENCE_NAMES[kind] for kind in judged.kinds(each.id, "rests_on")),
             "pieces": len(each.rests_on),
             "against": len(each.against),
         }
         for each in sorted(cards, key=lambda one: (list(WHEN).index(one.when), *_sureness(one)))
     ]
-    columns = ["id", "when", "action", "who", "strength", "confidence", "pieces", "against"]
+    columns = ["id", "when", "action", "who", "strength", "confidence", "rests_on", "pieces", "against"]
     table = pd.DataFrame(rows, columns=columns)
     return table[table.groupby("when", sort=False).cumcount() < most].reset_index(drop=True)
 
@@ -158,6 +160,8 @@ def silences_in_words(table: pd.DataFrame) -> str:
     tied = [_question(name) for name in table.loc[table["silent"].eq(first["silent"]), "question"][1:]]
     if tied:
         most += f", for as many none on {listed(tied, 'or')}"
+    if not last["silent"]:
+        return f"{most}; on {_question(last['question'])} some was found for every one."
     return f"{most}, and least is lacking on {_question(last['question'])} ({last['silent']} of {last['n']})."
 
 
@@ -168,9 +172,10 @@ def _question(name: str) -> str:
 def first_in_words(table: pd.DataFrame, most: int = 3) -> str:
     """What comes first, in a sentence: the advice that should be followed before the role arrives.
 
-    table: as `to_do_first` gives it; most: how many are named.
+    table: as `to_do_first` gives it; most: how many are named. What rests on an invented study, even in part, isn't among them.
     """
-    before = table[table["when"].eq(WHEN["before"]) & table["strength"].eq(STRENGTH["should"])].head(most)
+    founded = ~table["rests_on"].str.contains(EVIDENCE_NAMES["invented"], regex=False)
+    before = table[founded & table["when"].eq(WHEN["before"]) & table["strength"].eq(STRENGTH["should"])].head(most)
     if before.empty:
         return "Nothing is founded well enough to come first for everyone."
     actions = [_clause(action) for action in before["action"]]
