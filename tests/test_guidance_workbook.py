@@ -15,12 +15,10 @@ from openpyxl.utils import range_boundaries
 
 import guidance_examples
 from newroles.errors import InputError
-from newroles.guidance import AUDIENCES, WHEN, load_recommendations
+from newroles.guidance import AUDIENCES, WHEN
 from newroles.guidance.baseline_reading import compare_baselines, progress_in_words, read_workbook, summary_of
 from newroles.guidance.baseline_workbook import BASELINE, SUMMARY, write_workbook
-from newroles.guidance.judging import judged
 from newroles.guidance.pack_words import KINDS
-from newroles.guidance.review import Reviewed
 from newroles.tables import BADGES
 
 ITEMS = [
@@ -42,24 +40,12 @@ LETTERS = {
 }
 
 
-def example(folder, files=None):
-    guidance = load_recommendations(guidance_examples.write_folder(folder, files))
-    return judged(
-        guidance,
-        guidance_examples.findings(),
-        guidance_examples.facts(),
-        Reviewed(),
-        guidance_examples.STUDY,
-        guidance_examples.TODAY,
-    )
-
-
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
     """A workbook for peer support workers that nobody has typed into."""
     home = tmp_path_factory.mktemp("baseline")
     return write_workbook(
-        example(home),
+        guidance_examples.judged_example(home),
         "peer_support_worker",
         home / "fresh.xlsx",
         address=lambda id: f"https://example.org/guidance.html#{id}",
@@ -104,7 +90,7 @@ def test_sheets_and_one_row_an_item(fresh):
 
 
 def test_the_generic_workbook_holds_the_advice_for_everyone_only(tmp_path):
-    path = write_workbook(example(tmp_path), "all", tmp_path / "all.xlsx")
+    path = write_workbook(guidance_examples.judged_example(tmp_path), "all", tmp_path / "all.xlsx")
     read = read_workbook(path)
     assert set(read["role"]) == {"all"}
     assert read["item"].tolist() == ITEMS[2:]
@@ -141,7 +127,7 @@ def test_it_says_whose_advice_it_is_and_what_is_invented(fresh, tmp_path):
     files = guidance_examples.files()
     kept = [each for each in files["everyone.yml"]["recommendations"] if each["id"] == "name-the-supervisor"]
     files["everyone.yml"]["recommendations"] = kept
-    path = write_workbook(example(tmp_path, files), "all", tmp_path / "published.xlsx")
+    path = write_workbook(guidance_examples.judged_example(tmp_path, files), "all", tmp_path / "published.xlsx")
     assert "Invented" not in " ".join(
         str(cell) for row in openpyxl.load_workbook(path)["Read me"].values for cell in row
     )
@@ -196,7 +182,7 @@ def test_texts_that_look_like_formulas_stay_texts(tmp_path):
     danger = ['=HYPERLINK("https://example.org","x")', "+1+1", "-1+1", "@SUM(A1)"]
     card = files["everyone.yml"]["recommendations"][0]
     card["readiness"], card["action"], card["measure"] = danger[:3], danger[3], danger[0]
-    path = write_workbook(example(tmp_path, files), "all", tmp_path / "danger.xlsx")
+    path = write_workbook(guidance_examples.judged_example(tmp_path, files), "all", tmp_path / "danger.xlsx")
     book = openpyxl.load_workbook(path)
     assert [book[BASELINE][f"D{row}"].value for row in (2, 3, 4)] == danger[:3]
     for sheet in book:
@@ -207,7 +193,7 @@ def test_texts_that_look_like_formulas_stay_texts(tmp_path):
 
 
 def test_the_same_content_is_the_same_file_and_holds_no_macro(tmp_path, fresh):
-    again = example(tmp_path)
+    again = guidance_examples.judged_example(tmp_path)
     paths = []
     for name in ("one.xlsx", "two.xlsx"):
         paths.append(write_workbook(again, "all", tmp_path / name))
@@ -220,13 +206,13 @@ def test_the_same_content_is_the_same_file_and_holds_no_macro(tmp_path, fresh):
 def test_a_workbook_that_somebody_may_have_filled_in_is_left_alone(tmp_path, fresh):
     before = fresh.read_bytes()
     with pytest.raises(InputError, match="exists already"):
-        write_workbook(example(tmp_path), "all", fresh)
+        write_workbook(guidance_examples.judged_example(tmp_path), "all", fresh)
     assert fresh.read_bytes() == before
 
 
 def test_an_unknown_role_is_named(tmp_path):
     with pytest.raises(InputError, match="Did you mean 'peer_support_worker'"):
-        write_workbook(example(tmp_path), "peer_suport_worker", tmp_path / "x.xlsx")
+        write_workbook(guidance_examples.judged_example(tmp_path), "peer_suport_worker", tmp_path / "x.xlsx")
 
 
 # Formulas -------------------------------------------------------------------------------------------------------------------
@@ -477,6 +463,6 @@ def test_nothing_scored_twice_is_said(fresh):
 
 
 def test_workbooks_of_different_roles_are_not_compared(fresh, tmp_path):
-    other = read_workbook(write_workbook(example(tmp_path), "all", tmp_path / "all.xlsx"))
+    other = read_workbook(write_workbook(guidance_examples.judged_example(tmp_path), "all", tmp_path / "all.xlsx"))
     with pytest.raises(InputError, match="before all, after peer_support_worker"):
         compare_baselines(other, read_workbook(fresh))

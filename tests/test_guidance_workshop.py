@@ -16,7 +16,7 @@ from pypdf import PdfReader
 import guidance_examples
 from newroles.datasets import load_study
 from newroles.errors import InputError
-from newroles.guidance import CASE_ROLES, WHEN, load_recommendations
+from newroles.guidance import CASE_ROLES, WHEN
 from newroles.guidance.baseline_workbook import ordered
 from newroles.guidance.judging import judged
 from newroles.guidance.pack_words import NOT_THE_STUDY, badges, notices
@@ -36,15 +36,7 @@ def example(folder, change=None):
     files = guidance_examples.files()
     if change:
         change(files)
-    guidance = load_recommendations(guidance_examples.write_folder(folder, files))
-    return judged(
-        guidance,
-        guidance_examples.findings(),
-        guidance_examples.facts(),
-        Reviewed(),
-        guidance_examples.STUDY,
-        guidance_examples.TODAY,
-    )
+    return guidance_examples.judged_example(folder, files)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import pandas as pd
 import yaml
 
 from newroles.findings import Finding
+from newroles.guidance import Judged, Reviewed, judged, load_recommendations
 
 STUDY = {"title": "Tiny invented study", "kind": "invented"}
 TODAY = date(2026, 11, 22)
@@ -183,3 +184,9 @@ def findings() -> dict[str, Finding]:
                 unit="adverts", evidence_kind="open", table="job_adverts", figure="adverts", chapter="phase1_new_roles"),
     ]  # fmt: skip
     return {each.id: each for each in made}
+
+
+def judged_example(folder: Path, changed: dict[str, dict] | None = None) -> Judged:
+    """The tiny guidance, written into a folder and read again, held against the tiny evidence; nothing was reviewed yet."""
+    guidance = load_recommendations(write_folder(folder, changed))
+    return judged(guidance, findings(), facts(), Reviewed(), STUDY, TODAY)
